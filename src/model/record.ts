@@ -1,0 +1,25 @@
+export type ActorKind = 'human' | 'service' | 'agent' | 'system';
+export type OffHoursReason = 'weekend' | 'night' | 'holiday' | 'freeze';
+
+/** The flat record rules are written against: Octopus's own field names plus derived, dotted ones (docs/taxonomy.md). */
+export type FlatRecord = Readonly<Record<string, unknown>>;
+
+/** The derived facts of one event that are stored in columns beside it. Null means "not known" or "does not apply". */
+export type Derived = {
+  readonly actorKind: ActorKind | null;
+  readonly actorName: string | null;
+  readonly apiKeyId: string | null;
+  readonly apiKeyPurpose: string | null;
+  readonly projectId: string | null;
+  readonly projectName: string | null;
+  readonly environmentId: string | null;
+  readonly environmentName: string | null;
+  readonly isProduction: boolean | null;
+  readonly isOffHours: boolean;
+  readonly offHoursReason: OffHoursReason | null;
+  readonly releaseVersion: string | null;
+  readonly tenantName: string | null;
+  readonly deploymentId: string | null;
+  readonly subjectAccount: string | null;
+  readonly variableSetId: string | null;
+};
