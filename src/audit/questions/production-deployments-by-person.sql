@@ -1,0 +1,16 @@
+-- title: Production deployments by person and month
+-- description: Who deployed to production how often in each month (UTC), and how many of those deployments were queued
+-- or started outside business hours.
+SELECT
+  instance,
+  strftime('%Y-%m', coalesce(queued_at, started_at)) AS month,
+  coalesce(queued_by, '(unknown)') AS person,
+  actor_kind,
+  count(*) AS production_deployments,
+  sum(coalesce(is_off_hours, 0)) AS off_hours_deployments,
+  count(DISTINCT project_name) AS projects,
+  max(coalesce(started_at, queued_at)) AS last_at
+FROM deployments
+WHERE is_production = 1
+GROUP BY instance, month, person, actor_kind
+ORDER BY month DESC, production_deployments DESC, person, instance;

@@ -1,0 +1,66 @@
+import { printable } from '../lib/text.ts';
+import { clipToWidth, displayWidth } from '../lib/width.ts';
+
+const GAP = '  ';
+/** Narrower than this a column says nothing any more; the table is then wider than the terminal rather than empty. */
+const MIN_COLUMN_CELLS = 6;
+
+/**
+ * Rows as a table for a terminal of `width` columns, header first, one line a row, no line break at the end. The widest
+ * columns are shortened with `…` until it fits. Columns that hold only numbers are aligned to the right. Expects the
+ * cells as text, makes them printable; an absent cell is empty.
+ */
+export function renderTable(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  look: { readonly width: number; readonly colour: boolean },
+): string {
+  const cells = rows.map((row) => columns.map((_, index) => printable(row[index] ?? '')));
+  const header = columns.map((column) => printable(column));
+  const natural = header.map((name, index) =>
+    Math.max(displayWidth(name), ...maximum(cells.map((row) => displayWidth(row[index] ?? '')))),
+  );
+  const widths = shrink(natural, look.width - GAP.length * (columns.length - 1));
+  const isNumeric = columns.map((_, index) => {
+    const shown = cells.map((row) => row[index] ?? '').filter((cell) => cell !== '');
+    return shown.length > 0 && shown.every((cell) => /^-?\d+(\.\d+)?$/.test(cell));
+  });
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, index) => padTo(cell, widths[index] ?? 0, isNumeric[index] ?? false))
+      .join(GAP)
+      .trimEnd();
+  const head = line(header);
+  return [look.colour ? `\u001b[1m${head}\u001b[0m` : head, ...cells.map(line)].join('\n');
+}
+
+/** Takes cells away from the widest columns, evenly, until the sum fits; no column gets narrower than its minimum. */
+function shrink(natural: readonly number[], room: number): number[] {
+  const widths = [...natural];
+  let excess = widths.reduce((sum, width) => sum + width, 0) - room;
+  while (excess > 0) {
+    const widest = Math.max(...widths);
+    if (widest <= MIN_COLUMN_CELLS) break;
+    const next = Math.max(MIN_COLUMN_CELLS, ...widths.filter((width) => width < widest));
+    const tied = widths.filter((width) => width === widest).length;
+    const step = Math.max(1, Math.min(widest - next, Math.floor(excess / tied)));
+    for (const [index, width] of widths.entries()) {
+      if (width !== widest || excess <= 0) continue;
+      const taken = Math.min(step, excess);
+      widths[index] = width - taken;
+      excess -= taken;
+    }
+  }
+  return widths;
+}
+
+function padTo(cell: string, width: number, isRight: boolean): string {
+  const clipped = clipToWidth(cell, width);
+  const padding = ' '.repeat(Math.max(0, width - displayWidth(clipped)));
+  return isRight ? padding + clipped : clipped + padding;
+}
+
+/** `Math.max(...cells)` overflows the stack beyond some 100,000 rows. */
+function maximum(numbers: readonly number[]): [] | [number] {
+  return numbers.length === 0 ? [] : [numbers.reduce((a, b) => Math.max(a, b))];
+}

@@ -1,0 +1,135 @@
+import { printable } from '../lib/text.ts';
+import { displayWidth, splitAtWidth } from '../lib/width.ts';
+import type { FindingReport, Level } from '../model/finding.ts';
+import type { Notice } from '../model/message.ts';
+import { bySeverity, decisionLine } from './decision.ts';
+import { describeSpan, describeWhen } from './when.ts';
+
+type Look = { readonly colour: boolean; readonly width: number };
+
+/** ANSI attributes; a background for what must not be missed. */
+const LEVEL_COLOURS: Readonly<Record<Level, string>> = {
+  informational: '2',
+  low: '36',
+  medium: '33',
+  high: '1;31',
+  critical: '1;97;41',
+};
+const BOLD = '1';
+const DIM = '2';
+const LABEL_CELLS = 10;
+
+/**
+ * Renders a notice for a terminal, wrapped to its width, ending in an empty line. Everything shown is printable: text
+ * from the audit log can neither colour nor forge lines.
+ */
+export function renderConsoleMessage(notice: Notice, look: Look): string {
+  switch (notice.kind) {
+    case 'alert':
+      return block(renderAlert(notice.report, look));
+    case 'resolved':
+      return block([
+        ...decision(notice.report, decisionLine(notice.report, 'RESOLVED'), look),
+        ...entry('When', describeSpan(notice.report, notice.report.timeZone), look),
+        ...entry('Finding', identity(notice.report), look),
+      ]);
+    case 'summary':
+      return block([
+        paint(
+          BOLD,
+          `${notice.reports.length} finding${notice.reports.length === 1 ? '' : 's'}: ${printable(notice.reason)}`,
+          look,
+        ),
+        ...bySeverity(notice.reports).flatMap((report) => [
+          ...decision(report, decisionLine(report), look),
+          ...wrap(`${identity(report)} · ${describeWhen(report.lastSeenAt, report.timeZone)}`, look.width, '  '),
+        ]),
+      ]);
+  }
+}
+
+function renderAlert(report: FindingReport, look: Look): string[] {
+  const lines = [
+    ...decision(report, decisionLine(report), look),
+    ...entry('Why', report.why, look),
+    ...entry('When', describeSpan(report, report.timeZone), look),
+    ...report.facts.flatMap((fact) => entry(fact.label, fact.value, look)),
+    ...entry('Finding', identity(report), look),
+  ];
+  if (report.evidence.length > 0) {
+    lines.push(paint(BOLD, 'Evidence', look));
+    for (const line of report.evidence) {
+      const text = `${describeWhen(line.occurredAt, report.timeZone)}  ${line.eventId}  ${line.text}`;
+      lines.push(...wrap(text, look.width, '  '));
+      // An address is not wrapped: broken over lines nobody can open it.
+      if (line.url !== null) lines.push(paint(DIM, `    ${printable(line.url)}`, look));
+    }
+    const rest = report.eventCount - report.evidence.length;
+    if (rest > 0) lines.push(`  …and ${rest} more: the query below shows every event.`);
+  }
+  lines.push(...list('What to do', report.respond, (index) => `${index + 1}. `, look));
+  lines.push(...list('It can be harmless when', report.falsePositives, () => '- ', look));
+  // Not wrapped: it is there to be copied.
+  lines.push(paint(BOLD, 'Query', look), ...report.sql.split('\n').map((line) => `  ${printable(line)}`));
+  return lines;
+}
+
+function identity(report: FindingReport): string {
+  return `${report.findingId}, rule ${report.rule}, instance ${report.instance}, ${report.status}`;
+}
+
+function decision(report: FindingReport, text: string, look: Look): string[] {
+  return wrap(text, look.width, '').map((line) => paint(LEVEL_COLOURS[report.level], line, look));
+}
+
+function entry(label: string, text: string, look: Look): string[] {
+  const shown = printable(label);
+  if (displayWidth(shown) >= LABEL_CELLS)
+    return [paint(BOLD, shown, look), ...wrap(text, look.width, ' '.repeat(LABEL_CELLS))];
+  const padding = ' '.repeat(LABEL_CELLS - displayWidth(shown));
+  const indent = ' '.repeat(LABEL_CELLS);
+  const [first = '', ...rest] = wrap(text, look.width, indent);
+  return [`${paint(BOLD, shown, look)}${padding}${first.slice(indent.length)}`, ...rest];
+}
+
+function list(title: string, items: readonly string[], bullet: (index: number) => string, look: Look): string[] {
+  if (items.length === 0) return [];
+  const lines = items.flatMap((item, index) => {
+    const mark = bullet(index);
+    const indent = ' '.repeat(2 + mark.length);
+    const [first = '', ...rest] = wrap(item, look.width, indent);
+    return [`  ${mark}${first.slice(indent.length)}`, ...rest];
+  });
+  return [paint(BOLD, title, look), ...lines];
+}
+
+/** Breaks text at spaces into lines of at most `width` cells, indent included; words longer than a line are broken. */
+function wrap(text: string, width: number, indent: string): string[] {
+  const room = Math.max(20, width - indent.length);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of printable(text).split(/ +/)) {
+    let rest = word;
+    if (line !== '' && displayWidth(line) + 1 + displayWidth(rest) <= room) {
+      line += ` ${rest}`;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    while (displayWidth(rest) > room) {
+      const [head, tail] = splitAtWidth(rest, room);
+      lines.push(head);
+      rest = tail;
+    }
+    line = rest;
+  }
+  lines.push(line);
+  return lines.map((each) => `${indent}${each}`);
+}
+
+function paint(attributes: string, text: string, look: Look): string {
+  return look.colour ? `\u001b[${attributes}m${text}\u001b[0m` : text;
+}
+
+function block(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n\n`;
+}

@@ -1,0 +1,31 @@
+import { messageOf } from '../lib/errors.ts';
+import type { Channel } from '../model/message.ts';
+import { renderConsoleMessage } from './console-message.ts';
+import { retry } from './failure.ts';
+
+export type ConsoleChannelOptions = {
+  readonly name: string;
+  /** Takes text with its line breaks, e.g. `process.stdout.write`; may throw when nobody reads any more. */
+  write(text: string): void;
+  readonly colour: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+};
+
+/** Prints alerts in full for people who watch a terminal: the channel while none else is configured. */
+export function createConsoleChannel(options: ConsoleChannelOptions): Channel {
+  return {
+    name: options.name,
+    minIntervalMs: 0,
+    maxSummaryFindings: 100,
+    async send(notice, signal) {
+      if (signal.aborted) return retry('stopped before it was printed');
+      try {
+        options.write(renderConsoleMessage(notice, options));
+        return { outcome: 'sent' };
+      } catch (error) {
+        return retry(`it could not be printed: ${messageOf(error)}`);
+      }
+    },
+  };
+}

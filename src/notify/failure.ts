@@ -1,0 +1,40 @@
+import type { SendResult } from '../model/message.ts';
+
+/** Longer waits than this are not obeyed: a wrong header must not silence alerts for a day. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/**
+ * Reads a `Retry-After` header: seconds or an HTTP date; milliseconds from `nowMs`, at most an hour. Null when there
+ * is none or it cannot be read.
+ */
+export function parseRetryAfter(header: string | null | undefined, nowMs: number): number | null {
+  const text = header?.trim();
+  if (!text) return null;
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Math.ceil(Number(text) * 1000), MAX_RETRY_AFTER_MS);
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.min(Math.max(0, at - nowMs), MAX_RETRY_AFTER_MS);
+}
+
+/**
+ * Why no answer came, as the system's own code (`ECONNRESET`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …). Only codes and never
+ * messages: those of URL and redirect errors quote the address, and the address of a webhook is a secret.
+ */
+export function connectionFailure(error: unknown): string {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth += 1) {
+    if (cause.name === 'TimeoutError') return 'no answer in time';
+    if (
+      'code' in cause &&
+      typeof cause.code === 'string' &&
+      /^(E[A-Z]|UND_ERR_|CERT_|DEPTH_|UNABLE_|SELF_)/.test(cause.code)
+    ) {
+      return /TIMEOUT|ETIMEDOUT/.test(cause.code)
+        ? `no answer in time (${cause.code})`
+        : `no connection (${cause.code})`;
+    }
+  }
+  return 'no connection';
+}
+
+export function retry(reason: string, retryAfterMs: number | null = null): SendResult {
+  return { outcome: 'retry', reason, retryAfterMs };
+}

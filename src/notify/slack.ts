@@ -1,0 +1,83 @@
+import type { IncomingWebhookDefaultArguments } from '@slack/webhook';
+import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
+import type { Channel, SendResult } from '../model/message.ts';
+import { connectionFailure, parseRetryAfter, retry } from './failure.ts';
+import { MAX_SUMMARY_FINDINGS, renderSlackMessage } from './slack-message.ts';
+
+type Fetch = NonNullable<IncomingWebhookDefaultArguments['fetch']>;
+
+export type SlackChannelOptions = {
+  readonly name: string;
+  /** The incoming webhook's address. It is a secret: whoever knows it can post. */
+  readonly webhookUrl: string;
+  readonly requestTimeoutMs: number;
+  readonly fetch?: Fetch;
+};
+
+/** What Slack's answers mean for whoever has to mend them (Slack's documentation of incoming webhooks). */
+const HINTS: Readonly<Record<number, string>> = {
+  400: 'Slack did not accept the message',
+  401: 'the webhook is not valid, make a new one in Slack and set its address',
+  403: 'the webhook may not post there: its app or its channel was restricted, ask a Slack administrator',
+  404: 'the webhook or its channel was removed, make a new one in Slack and set its address',
+  410: 'the webhook was revoked or its channel archived, make a new one in Slack and set its address',
+};
+
+/**
+ * A Slack incoming webhook. One attempt per `send`: 2xx is sent; 429, 408, 5xx, redirects, time-outs and lost connections are to be
+ * retried; any other 4xx is a dead letter. Retrying is the outbox's business, so the library's own retries stay off.
+ */
+export function createSlackChannel(options: SlackChannelOptions): Channel {
+  const baseFetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  return {
+    name: options.name,
+    // Slack allows one message a second per webhook.
+    minIntervalMs: 1000,
+    maxSummaryFindings: MAX_SUMMARY_FINDINGS,
+    async send(notice, signal) {
+      if (!isUsableAddress(options.webhookUrl)) {
+        return {
+          outcome: 'failed',
+          reason: 'the Slack webhook address is not an http(s) URL, set it as Slack shows it',
+        };
+      }
+      if (signal.aborted) return retry('stopped before Slack was asked');
+      let retryAfter: string | null = null;
+      const fetch: Fetch = async (url, init = {}) => {
+        const response = await baseFetch(url, {
+          ...init,
+          // A redirect is an answer to judge, not an error whose message quotes the address.
+          redirect: 'manual',
+          signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal,
+        });
+        retryAfter = response.headers.get('retry-after');
+        return response;
+      };
+      const webhook = new IncomingWebhook(options.webhookUrl, { timeout: options.requestTimeoutMs, fetch });
+      try {
+        await webhook.send({ ...renderSlackMessage(notice), unfurl_links: false, unfurl_media: false });
+        return { outcome: 'sent' };
+      } catch (error) {
+        if (error instanceof IncomingWebhookHTTPError) return judge(error, parseRetryAfter(retryAfter, Date.now()));
+        if (signal.aborted) return retry('stopped before Slack answered');
+        return retry(`Slack: ${connectionFailure(error)}`);
+      }
+    },
+  };
+}
+
+function judge(error: IncomingWebhookHTTPError, retryAfterMs: number | null): SendResult {
+  const status = error.statusCode;
+  if (status === 429) return retry('Slack answered 429: too many messages', retryAfterMs);
+  if (status === 408 || status >= 500) return retry(`Slack answered ${status}`, retryAfterMs);
+  if (status < 400) return retry(`Slack answered ${status}: a redirect, which is not followed`, retryAfterMs);
+  // Slack's errors are single words (`no_service`); anything longer comes from something between and may quote the address.
+  const word = /^[a-z_]{2,60}$/.test(error.body.trim()) ? ` ${error.body.trim()}` : '';
+  const hint = HINTS[status] ?? 'it will not be accepted later either';
+  return { outcome: 'failed', reason: `Slack answered ${status}${word}: ${hint}` };
+}
+
+function isUsableAddress(address: string): boolean {
+  const url = URL.parse(address);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+}
