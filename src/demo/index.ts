@@ -1,0 +1,6 @@
+/** The one entry to the simulated server: other folders and tests import nothing beside it. */
+export { fullAccess, monitorAccess, unrestricted } from './access.ts';
+export * from './events-builder.ts';
+export { type SimulatedOctopus, startSimulatedOctopus } from './server.ts';
+export { createSimulatedState, type SimulatedState } from './state.ts';
+export type { WireEvent, WirePermissions, WireVariableSet } from './wire.ts';
