@@ -1,0 +1,28 @@
+import type { Db } from './database.ts';
+
+export type CoverageEntry = {
+  instanceId: number;
+  purpose: string;
+  windowFrom: string;
+  windowTo: string;
+  serverTotal: number | null;
+  eventsSeen: number;
+  eventsNew: number;
+  setAside: number;
+  fieldsAbsent: number;
+  clockSkewSeconds: number | null;
+  startedAt: string;
+  finishedAt: string;
+  outcome: 'read' | 'short' | `failed: ${string}`;
+};
+
+/** What was asked of the server, window by window, and what came. */
+export function coverageTable(db: Db) {
+  const insert = db.prepare(
+    `INSERT INTO _coverage (instance_id, purpose, window_from, window_to, server_total, events_seen, events_new, set_aside,
+       fields_absent, clock_skew_seconds, started_at, finished_at, outcome)
+     VALUES (@instanceId, @purpose, @windowFrom, @windowTo, @serverTotal, @eventsSeen, @eventsNew, @setAside,
+       @fieldsAbsent, @clockSkewSeconds, @startedAt, @finishedAt, @outcome)`,
+  );
+  return { add: (entry: CoverageEntry) => insert.run(entry) };
+}

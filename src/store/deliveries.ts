@@ -1,0 +1,122 @@
+import { toInstant } from '../lib/clock.ts';
+import type { DeliveryKind, Level } from '../model/finding.ts';
+import type { Db } from './database.ts';
+import { isDeadNeighbour } from './process-identity.ts';
+
+export type DueDelivery = {
+  delivery_id: number;
+  finding_id: number;
+  kind: DeliveryKind;
+  is_catch_up: number;
+  attempts: number;
+  instance_id: number;
+  level: Level;
+  last_seen_at: string;
+};
+
+/** The outbox: what still has to be told to whom, and what became of it. */
+export function deliveryTable(db: Db) {
+  const insert = db.prepare(
+    `INSERT INTO _deliveries (finding_id, channel, kind, state, is_catch_up, created_at, due_at) VALUES (?, ?, ?, 'pending', ?, ?, ?)`,
+  );
+  const exists = db
+    .prepare<[number, string, string], number>(
+      'SELECT 1 FROM _deliveries WHERE finding_id = ? AND channel = ? AND kind = ?',
+    )
+    .pluck();
+  const toldOf = db
+    .prepare<[number], string>(`SELECT DISTINCT channel FROM _deliveries WHERE finding_id = ? AND state = 'sent'`)
+    .pluck();
+  const removePending = db.prepare(`DELETE FROM _deliveries WHERE finding_id = ? AND state = 'pending'`);
+  const due = db.prepare<[string, string], DueDelivery>(
+    `SELECT d.delivery_id, d.finding_id, d.kind, d.is_catch_up, d.attempts, f.instance_id, f.level, f.last_seen_at
+     FROM _deliveries d JOIN _findings f USING (finding_id)
+     WHERE d.state = 'pending' AND d.channel = ?1 AND d.due_at <= ?2 AND coalesce(d.not_before_at, '') <= ?2
+       AND coalesce(d.claimed_until_at, '') <= ?2
+     ORDER BY d.delivery_id`,
+  );
+  const nextDue = db
+    .prepare<[string], string>(
+      `SELECT min(max(due_at, coalesce(not_before_at, ''), coalesce(claimed_until_at, ''))) FROM _deliveries WHERE state = 'pending' AND channel = ?`,
+    )
+    .pluck();
+  const claim = db.prepare(
+    `UPDATE _deliveries SET claimed_by = ?1, claimed_until_at = ?2, message_id = ?3 WHERE delivery_id = ?4 AND state = 'pending'
+       AND (claimed_by IS NULL OR claimed_until_at <= ?5)`,
+  );
+  const renew = db.prepare(
+    `UPDATE _deliveries SET claimed_until_at = ? WHERE delivery_id = ? AND claimed_by = ? AND state = 'pending'`,
+  );
+  const sent = db.prepare(
+    `UPDATE _deliveries SET state = 'sent', sent_at = ?, attempts = attempts + 1, last_error = NULL, claimed_by = NULL, claimed_until_at = NULL
+     WHERE delivery_id = ? AND state = 'pending'`,
+  );
+  const failed = db.prepare(
+    `UPDATE _deliveries SET state = 'failed', attempts = attempts + 1, last_error = ?, claimed_by = NULL, claimed_until_at = NULL WHERE delivery_id = ?`,
+  );
+  const retry = db.prepare(
+    `UPDATE _deliveries SET attempts = attempts + 1, last_error = ?, due_at = ?, not_before_at = ?, message_id = NULL, claimed_by = NULL,
+       claimed_until_at = NULL WHERE delivery_id = ?`,
+  );
+  const release = db.prepare(
+    `UPDATE _deliveries SET message_id = NULL, claimed_by = NULL, claimed_until_at = NULL WHERE delivery_id = ? AND state = 'pending'`,
+  );
+  const claims = db
+    .prepare<[], string>(
+      `SELECT DISTINCT claimed_by FROM _deliveries WHERE state = 'pending' AND claimed_by IS NOT NULL`,
+    )
+    .pluck();
+  const freeClaims = db.prepare(
+    `UPDATE _deliveries SET message_id = NULL, claimed_by = NULL, claimed_until_at = NULL WHERE state = 'pending' AND claimed_by = ?`,
+  );
+  const dueNow = db.prepare(`UPDATE _deliveries SET due_at = ?1 WHERE state = 'pending' AND due_at > ?1`);
+  const trouble = db.prepare<
+    [string, string],
+    { channel: string; stalled: number; dead: number; last_error: string | null }
+  >(
+    `SELECT channel, sum(state = 'pending') AS stalled, sum(state = 'failed') AS dead, max(last_error) AS last_error FROM _deliveries
+     WHERE (state = 'pending' AND attempts > 0 AND created_at <= ?1) OR (state = 'failed' AND created_at >= ?2) GROUP BY channel`,
+  );
+
+  return {
+    /** Owes one finding to one channel, once per kind. */
+    owe(findingId: number, channel: string, kind: DeliveryKind, isCatchUp: boolean, at: string) {
+      if (exists.get(findingId, channel, kind) === undefined)
+        insert.run(findingId, channel, kind, isCatchUp ? 1 : 0, at, at);
+    },
+    /** Channels that have accepted a message about the finding. */
+    channelsTold: (findingId: number) => toldOf.all(findingId),
+    removePending: (findingId: number) => removePending.run(findingId),
+    due: (channel: string, now: string) => due.all(channel, now),
+    /** When the next pending delivery of a channel may be tried, or null when none is pending. */
+    nextDueAt: (channel: string) => nextDue.get(channel) ?? null,
+    /** Claims deliveries for one message; returns those that were still free. Call inside a transaction. */
+    claim(ids: readonly number[], holder: string, nowMs: number, forMs: number): number[] {
+      const messageId = ids[0];
+      const until = toInstant(nowMs + forMs);
+      return ids.filter((id) => claim.run(holder, until, messageId, id, toInstant(nowMs)).changes === 1);
+    },
+    renew: (ids: readonly number[], holder: string, until: string) => {
+      for (const id of ids) renew.run(until, id, holder);
+    },
+    markSent: (ids: readonly number[], at: string) => {
+      for (const id of ids) sent.run(at, id);
+    },
+    markFailed: (ids: readonly number[], reason: string) => {
+      for (const id of ids) failed.run(reason, id);
+    },
+    markRetry: (ids: readonly number[], reason: string, dueAt: string, notBeforeAt: string | null) => {
+      for (const id of ids) retry.run(reason, dueAt, notBeforeAt, id);
+    },
+    release: (ids: readonly number[]) => {
+      for (const id of ids) release.run(id);
+    },
+    /** At start: frees the claims of dead processes of this host and makes everything pending due, a running Retry-After aside. */
+    recover(now: string) {
+      for (const holder of claims.all()) if (isDeadNeighbour(holder)) freeClaims.run(holder);
+      dueNow.run(now);
+    },
+    /** Channels with deliveries that have been failing since `stalledBefore`, or refused for good after `deadAfter`. */
+    trouble: (stalledBefore: string, deadAfter: string) => trouble.all(stalledBefore, deadAfter),
+  };
+}

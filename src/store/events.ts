@@ -1,0 +1,153 @@
+import type { AuditEvent, VariableEdit } from '../model/event.ts';
+import type { ActorKind, Derived, OffHoursReason } from '../model/record.ts';
+import type { Db } from './database.ts';
+
+/** The columns of a stored event that a deployment's other events are judged with. */
+export type QueuedRow = {
+  occurred_at: string;
+  is_off_hours: number;
+  off_hours_reason: OffHoursReason | null;
+  actor_kind: ActorKind | null;
+  actor_name: string | null;
+  api_key_id: string | null;
+  api_key_purpose: string | null;
+  ip_address: string | null;
+  user_agent: string | null;
+};
+
+export type StoredEvent = { event_pk: number; event_id: string; occurred_at: string; raw: string };
+
+const DERIVED_COLUMNS = `actor_kind = @actorKind, actor_name = @actorName, api_key_id = @apiKeyId,
+  api_key_purpose = @apiKeyPurpose, project_id = @projectId, project_name = @projectName,
+  environment_id = @environmentId, environment_name = @environmentName, is_production = @isProduction,
+  is_off_hours = @isOffHours, off_hours_reason = @offHoursReason, deployment_id = @deploymentId,
+  release_version = @releaseVersion, tenant_name = @tenantName, subject_account = @subjectAccount,
+  variable_set_id = @variableSetId, judged_by = @judgedBy`;
+
+/** Audit events: hot columns in one table, the JSON as received in another. */
+export function eventTable(db: Db) {
+  const known = db.prepare<[number, string]>('SELECT 1 FROM _events WHERE instance_id = ? AND event_id = ?').pluck();
+  const insert = db.prepare(
+    `INSERT INTO _events (instance_id, event_id, occurred_at, category, user_id, username, actor_kind, actor_name,
+       api_key_id, api_key_purpose, ip_address, user_agent, space_id, project_id, project_name, environment_id,
+       environment_name, is_production, is_off_hours, off_hours_reason, deployment_id, release_version, tenant_name,
+       subject_account, variable_set_id, message, received_at, judged_by)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const insertDocument = db.prepare('INSERT INTO _event_documents (event_pk, raw) VALUES (?, ?)');
+  const replaceDocument = db.prepare('UPDATE _event_documents SET raw = ? WHERE event_pk = ?');
+  const rejudge = db.prepare(`UPDATE _events SET ${DERIVED_COLUMNS} WHERE event_pk = @eventPk`);
+  const clearEdits = db.prepare('DELETE FROM _variable_edits WHERE event_pk = ?');
+  const insertEdit = db.prepare(
+    'INSERT INTO _variable_edits (event_pk, position, owner_name, variable_name, change, is_sensitive, scope) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const queued = db.prepare<[number, string], QueuedRow>(
+    `SELECT occurred_at, is_off_hours, off_hours_reason, actor_kind, actor_name, api_key_id, api_key_purpose, ip_address, user_agent
+     FROM _events WHERE instance_id = ? AND deployment_id = ? AND category = 'DeploymentQueued' ORDER BY occurred_at LIMIT 1`,
+  );
+  const started = db.prepare<[number, string], StoredEvent>(
+    `SELECT e.event_pk, e.event_id, e.occurred_at, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
+     WHERE e.instance_id = ? AND e.deployment_id = ? AND e.category = 'DeploymentStarted'`,
+  );
+  const byId = db.prepare<[number, string], StoredEvent>(
+    `SELECT e.event_pk, e.event_id, e.occurred_at, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
+     WHERE e.instance_id = ? AND e.event_id = ?`,
+  );
+  const inWindow = db
+    .prepare<[number, string, string], number>(
+      'SELECT count(*) FROM _events WHERE instance_id = ? AND occurred_at >= ? AND occurred_at < ?',
+    )
+    .pluck();
+  const lastUseByKey = db.prepare<[number], { api_key_id: string; last_at: string }>(
+    `SELECT api_key_id, max(occurred_at) AS last_at FROM _events INDEXED BY _events_api_key
+     WHERE instance_id = ? AND api_key_id IS NOT NULL GROUP BY api_key_id`,
+  );
+  const countAddress = db.prepare(
+    'INSERT INTO _address_days (instance_id, day, ip_address, events) VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET events = events + 1',
+  );
+  const addressShare = db.prepare<[number, string, string], { busiest: number | null; total: number | null }>(
+    `SELECT max(n) AS busiest, sum(n) AS total FROM (
+       SELECT sum(events) AS n FROM _address_days WHERE instance_id = ? AND day > ? AND day <= ? GROUP BY ip_address)`,
+  );
+
+  return {
+    has: (instanceId: number, eventId: string) => known.get(instanceId, eventId) !== undefined,
+
+    /** Stores a new event and returns its row id. The caller has made sure that it is new. */
+    insert(instanceId: number, event: AuditEvent, derived: Derived, receivedAt: string, judgedBy: string): number {
+      const { lastInsertRowid } = insert.run(
+        instanceId,
+        event.id,
+        event.occurredAt,
+        event.category,
+        event.userId,
+        event.username,
+        derived.actorKind,
+        derived.actorName,
+        derived.apiKeyId,
+        derived.apiKeyPurpose,
+        event.ipAddress,
+        event.userAgent,
+        event.spaceId,
+        derived.projectId,
+        derived.projectName,
+        derived.environmentId,
+        derived.environmentName,
+        flag(derived.isProduction),
+        derived.isOffHours ? 1 : 0,
+        derived.offHoursReason,
+        derived.deploymentId,
+        derived.releaseVersion,
+        derived.tenantName,
+        derived.subjectAccount,
+        derived.variableSetId,
+        event.message,
+        receivedAt,
+        judgedBy,
+      );
+      insertDocument.run(lastInsertRowid, event.raw);
+      return Number(lastInsertRowid);
+    },
+
+    /** Replaces what was derived from a stored event, and its JSON where a fuller one was read. */
+    rejudge(eventPk: number, derived: Derived, judgedBy: string, raw: string | null) {
+      rejudge.run({
+        ...derived,
+        isProduction: flag(derived.isProduction),
+        isOffHours: derived.isOffHours ? 1 : 0,
+        judgedBy,
+        eventPk,
+      });
+      if (raw !== null) replaceDocument.run(raw, eventPk);
+    },
+
+    setVariableEdits(eventPk: number, ownerName: string | null, edits: readonly VariableEdit[]) {
+      clearEdits.run(eventPk);
+      edits.forEach((edit, position) => {
+        const scope = edit.scope === null ? null : JSON.stringify(edit.scope);
+        insertEdit.run(eventPk, position, ownerName, edit.name, edit.change, flag(edit.isSensitive), scope);
+      });
+    },
+
+    queuedEvent: (instanceId: number, deploymentId: string) => queued.get(instanceId, deploymentId),
+    startedEvents: (instanceId: number, deploymentId: string) => started.all(instanceId, deploymentId),
+    get: (instanceId: number, eventId: string) => byId.get(instanceId, eventId),
+    countInWindow: (instanceId: number, from: string, to: string) => inWindow.get(instanceId, from, to) ?? 0,
+
+    /** The last audited write of each API key that events could be matched to. */
+    lastWriteByKey: (instanceId: number) =>
+      new Map(lastUseByKey.all(instanceId).map((row) => [row.api_key_id, row.last_at])),
+
+    countAddress: (instanceId: number, day: string, ipAddress: string) => countAddress.run(instanceId, day, ipAddress),
+
+    /** How many of people's events between two days (first exclusive) came from the busiest address, and how many in all. */
+    addressShare(instanceId: number, afterDay: string, untilDay: string): { busiest: number; total: number } {
+      const row = addressShare.get(instanceId, afterDay, untilDay);
+      return { busiest: row?.busiest ?? 0, total: row?.total ?? 0 };
+    },
+  };
+}
+
+function flag(value: boolean | null): number | null {
+  return value === null ? null : value ? 1 : 0;
+}

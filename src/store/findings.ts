@@ -1,0 +1,118 @@
+import type { FindingStatus, Level, Resolution } from '../model/finding.ts';
+import type { Db } from './database.ts';
+
+export type FindingRow = {
+  finding_id: number;
+  instance_id: number;
+  instance: string;
+  rule: string;
+  fingerprint: string;
+  is_state: number;
+  level: Level;
+  title: string;
+  subject: string;
+  first_seen_at: string;
+  last_seen_at: string;
+  event_count: number;
+  status: FindingStatus;
+  resolution: Resolution | null;
+  report: string;
+  monitor_version: string;
+  created_at: string;
+};
+
+export type NewFinding = {
+  instanceId: number;
+  rule: string;
+  fingerprint: string;
+  isState: boolean;
+  level: Level;
+  title: string;
+  subject: string;
+  firstSeenAt: string;
+  lastSeenAt: string;
+  report: string;
+  ruleSha256: string;
+  configSha256: string;
+  monitorVersion: string;
+  createdAt: string;
+};
+
+const ROW = 'SELECT f.*, i.name AS instance FROM _findings f JOIN _instances i ON i.instance_id = f.instance_id';
+
+/** Findings and their evidence. */
+export function findingTable(db: Db) {
+  const byId = db.prepare<[number], FindingRow>(`${ROW} WHERE f.finding_id = ?`);
+  const openWithin = db.prepare<[string, string, string], FindingRow>(
+    `${ROW} WHERE f.fingerprint = ? AND f.status = 'open' AND f.last_seen_at >= ? AND f.first_seen_at <= ? ORDER BY f.first_seen_at, f.finding_id`,
+  );
+  const latest = db.prepare<[string], number>('SELECT max(finding_id) FROM _findings WHERE fingerprint = ?').pluck();
+  const unresolvedState = db.prepare<[number, string], FindingRow>(
+    `${ROW} WHERE f.instance_id = ? AND f.rule = ? AND f.is_state = 1 AND f.status <> 'resolved'`,
+  );
+  const insert = db.prepare(
+    `INSERT INTO _findings (instance_id, rule, fingerprint, is_state, level, title, subject, first_seen_at, last_seen_at,
+       event_count, status, previous_finding_id, report, rule_sha256, config_sha256, monitor_version, created_at)
+     VALUES (@instanceId, @rule, @fingerprint, @isState, @level, @title, @subject, @firstSeenAt, @lastSeenAt,
+       0, 'open', @previousFindingId, @report, @ruleSha256, @configSha256, @monitorVersion, @createdAt)`,
+  );
+  const addEvent = db.prepare(
+    'INSERT INTO _finding_events (finding_id, event_id, occurred_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const removeEvent = db.prepare('DELETE FROM _finding_events WHERE finding_id = ? AND event_id = ?');
+  const moveEvents = db.prepare(
+    'INSERT INTO _finding_events SELECT ?, event_id, occurred_at FROM _finding_events WHERE finding_id = ? ON CONFLICT DO NOTHING',
+  );
+  const span = db.prepare(
+    `UPDATE _findings SET (first_seen_at, last_seen_at, event_count) =
+       (SELECT min(occurred_at), max(occurred_at), count(*) FROM _finding_events e WHERE e.finding_id = ?1) WHERE finding_id = ?1`,
+  );
+  const describe = db.prepare('UPDATE _findings SET title = ?, report = ? WHERE finding_id = ?');
+  const level = db.prepare('UPDATE _findings SET level = ? WHERE finding_id = ?');
+  const resolve = db.prepare(
+    `UPDATE _findings SET status = 'resolved', resolution = ?, superseded_by = ?, resolved_at = ? WHERE finding_id = ?`,
+  );
+  const evidence = db.prepare<
+    [number, number],
+    { event_id: string; occurred_at: string; message: string | null; space_id: string | null }
+  >(
+    `SELECT e.event_id, e.occurred_at, a.message, a.space_id FROM _finding_events e
+     JOIN _findings f ON f.finding_id = e.finding_id
+     LEFT JOIN _events a ON a.instance_id = f.instance_id AND a.event_id = e.event_id
+     WHERE e.finding_id = ? ORDER BY e.occurred_at DESC, e.event_id DESC LIMIT ?`,
+  );
+  const byEvent = db.prepare<[number, string], FindingRow>(
+    `${ROW} WHERE f.instance_id = ? AND f.status <> 'resolved' AND f.finding_id IN (SELECT finding_id FROM _finding_events WHERE event_id = ?)`,
+  );
+  const eventCount = db.prepare<[number], number>('SELECT count(*) FROM _finding_events WHERE finding_id = ?').pluck();
+
+  return {
+    get: (id: number) => byId.get(id),
+    /** Open findings of a fingerprint whose span, widened by the rule's window, touches `[from, to]`; oldest first. */
+    openWithin: (fingerprint: string, from: string, to: string) => openWithin.all(fingerprint, from, to),
+    unresolvedState: (instanceId: number, rule: string) => unresolvedState.all(instanceId, rule),
+    /** Unresolved findings that hold an event as evidence. */
+    withEvidence: (instanceId: number, eventId: string) => byEvent.all(instanceId, eventId),
+    open(finding: NewFinding): number {
+      const { lastInsertRowid } = insert.run({
+        ...finding,
+        isState: finding.isState ? 1 : 0,
+        previousFindingId: latest.get(finding.fingerprint) ?? null,
+      });
+      return Number(lastInsertRowid);
+    },
+    /** Adds evidence; an event a finding already holds changes nothing. Returns true when it was new. */
+    addEvent: (id: number, eventId: string, occurredAt: string) => addEvent.run(id, eventId, occurredAt).changes === 1,
+    removeEvent: (id: number, eventId: string) => removeEvent.run(id, eventId),
+    moveEvents: (toId: number, fromId: number) => moveEvents.run(toId, fromId),
+    countEvents: (id: number) => eventCount.get(id) ?? 0,
+    /** Sets first and last time and the count from the evidence. */
+    refreshSpan: (id: number) => span.run(id),
+    setLevel: (id: number, to: Level) => level.run(to, id),
+    describe: (id: number, title: string, report: string) => describe.run(title, report, id),
+    resolve: (id: number, resolution: Resolution, at: string, supersededBy: number | null = null) =>
+      resolve.run(resolution, supersededBy, at, id),
+    /** The latest pieces of evidence, newest first. */
+    evidence: (id: number, limit: number) => evidence.all(id, limit),
+  };
+}

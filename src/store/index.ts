@@ -1,0 +1,63 @@
+import { toInstant } from '../lib/clock.ts';
+import { apiKeyTable } from './api-keys.ts';
+import { backlogTable } from './backlog.ts';
+import { coverageTable } from './coverage.ts';
+import { immediate, openDatabase } from './database.ts';
+import { deliveryTable } from './deliveries.ts';
+import { eventTable } from './events.ts';
+import { findingTable } from './findings.ts';
+import { gapTable } from './gaps.ts';
+import { instanceTable } from './instances.ts';
+import { inventoryTable } from './inventory.ts';
+import { journalTable } from './journal.ts';
+import { leaseTable } from './leases.ts';
+import { migrate } from './migrate.ts';
+import { owedDetailTable } from './owed-details.ts';
+import { quarantineTable } from './quarantine.ts';
+import { signalTable } from './signals.ts';
+
+export type { KeyReading } from './api-keys.ts';
+export type { BacklogReason, BacklogRow } from './backlog.ts';
+export type { Db } from './database.ts';
+export type { DueDelivery } from './deliveries.ts';
+export type { QueuedRow, StoredEvent } from './events.ts';
+export type { FindingRow } from './findings.ts';
+export type { InstanceRow } from './instances.ts';
+export type { OwedRow } from './owed-details.ts';
+export { newHolder } from './process-identity.ts';
+export { CORRELATION_INPUTS } from './signals.ts';
+
+export type Store = ReturnType<typeof openStore>;
+
+/**
+ * Opens (or makes) the database and brings its schema up to date. Every write of the program goes through what this
+ * returns; writes that belong together go into one `transaction`. Throws OctowatchError when that is not possible.
+ */
+export function openStore(
+  file: string,
+  options: { monitorVersion: string; nowMs?: number; onStatement?: (sql: unknown) => void },
+) {
+  const db = openDatabase(file, options.onStatement);
+  migrate(db, toInstant(options.nowMs ?? Date.now()));
+  return {
+    db,
+    file,
+    instances: instanceTable(db),
+    leases: leaseTable(db),
+    backlog: backlogTable(db),
+    gaps: gapTable(db),
+    events: eventTable(db),
+    owedDetails: owedDetailTable(db),
+    quarantine: quarantineTable(db),
+    coverage: coverageTable(db),
+    inventory: inventoryTable(db),
+    apiKeys: apiKeyTable(db),
+    signals: signalTable(db),
+    findings: findingTable(db),
+    deliveries: deliveryTable(db),
+    journal: journalTable(db, options.monitorVersion),
+    /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored, or nothing. `work` must not await anything. */
+    transaction: <T>(work: () => T): T => immediate(db, work),
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,62 @@
+import type { OwnAccess, ServerFacts } from '../model/inventory.ts';
+import type { Db } from './database.ts';
+
+export type InstanceRow = {
+  instance_id: number;
+  name: string;
+  url: string;
+  installation_id: string | null;
+  server_version: string | null;
+  event_scope: 'all' | 'plain' | null;
+  watermark_at: string | null;
+  last_read_at: string | null;
+  failing_since_at: string | null;
+  last_error: string | null;
+  inventory_read_at: string | null;
+  reread_due_at: string | null;
+  access: string | null;
+  poll_interval_ms: number;
+};
+
+/** The servers that are watched, with how far each has been read. */
+export function instanceTable(db: Db) {
+  const byName = db.prepare<[string], InstanceRow>('SELECT * FROM _instances WHERE name = ?');
+  const all = db.prepare<[], InstanceRow>('SELECT * FROM _instances ORDER BY instance_id');
+  const insert = db.prepare('INSERT INTO _instances (name, url, poll_interval_ms) VALUES (?, ?, ?)');
+  const update = db.prepare('UPDATE _instances SET url = ?, poll_interval_ms = ? WHERE name = ?');
+  const facts = db.prepare(
+    'UPDATE _instances SET installation_id = coalesce(?, installation_id), server_version = coalesce(?, server_version), event_scope = ? WHERE instance_id = ?',
+  );
+  const watermark = db.prepare(
+    'UPDATE _instances SET watermark_at = max(coalesce(watermark_at, ?1), ?1) WHERE instance_id = ?2',
+  );
+  const readComplete = db.prepare(
+    'UPDATE _instances SET last_read_at = ?, failing_since_at = NULL, last_error = NULL WHERE instance_id = ?',
+  );
+  const failed = db.prepare(
+    'UPDATE _instances SET failing_since_at = coalesce(failing_since_at, ?), last_error = ? WHERE instance_id = ?',
+  );
+  const rereadDue = db.prepare('UPDATE _instances SET reread_due_at = ? WHERE instance_id = ?');
+  const access = db.prepare('UPDATE _instances SET access = ? WHERE instance_id = ?');
+
+  return {
+    all: () => all.all(),
+    get: (name: string) => byName.get(name),
+    /** The row of a configured instance, made when it is new. */
+    ensure(name: string, url: string, pollIntervalMs: number): InstanceRow {
+      const known = byName.get(name);
+      if (!known) insert.run(name, url, pollIntervalMs);
+      else if (known.url !== url || known.poll_interval_ms !== pollIntervalMs) update.run(url, pollIntervalMs, name);
+      return byName.get(name) as InstanceRow;
+    },
+    setFacts(id: number, server: ServerFacts, scope: 'all' | 'plain') {
+      facts.run(server.installationId, server.version, scope, id);
+    },
+    /** Moves the watermark forward; never back. */
+    advanceWatermark: (id: number, at: string) => watermark.run(at, id),
+    markRead: (id: number, at: string) => readComplete.run(at, id),
+    markFailed: (id: number, at: string, error: string) => failed.run(at, error, id),
+    setRereadDue: (id: number, at: string) => rereadDue.run(at, id),
+    setAccess: (id: number, own: OwnAccess) => access.run(JSON.stringify(own), id),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Level } from '../model/finding.ts';
+import type { Db } from './database.ts';
+
+export type NewSignal = {
+  instanceId: number;
+  rule: string;
+  eventId: string;
+  eventPk: number | null;
+  /** For the hit of a correlation: its group; null otherwise. */
+  groupKey: string | null;
+  occurredAt: string;
+  level: Level;
+};
+
+export type CorrelationInput = {
+  scope: string;
+  correlation: string;
+  groupKey: string;
+  atMs: number;
+  seq: number;
+  rule: string;
+  ref: string;
+  value: string | number | null;
+};
+
+/** The relation correlation SQL runs over. */
+export const CORRELATION_INPUTS = '_correlation_inputs';
+
+/** Signals, and the relation that correlations are computed from. */
+export function signalTable(db: Db) {
+  const insert = db.prepare(
+    `INSERT INTO _signals (instance_id, rule, event_id, event_pk, group_key, occurred_at, level)
+     VALUES (@instanceId, @rule, @eventId, @eventPk, @groupKey, @occurredAt, @level)
+     ON CONFLICT (event_pk, rule) WHERE event_pk IS NOT NULL DO UPDATE SET level = excluded.level
+     RETURNING signal_id`,
+  );
+  const place = db.prepare('UPDATE _signals SET finding_id = ? WHERE signal_id = ?');
+  const follow = db.prepare('UPDATE _signals SET finding_id = ? WHERE finding_id = ?');
+  const ofEvent = db.prepare<[number], { signal_id: number; rule: string; finding_id: number | null }>(
+    'SELECT signal_id, rule, finding_id FROM _signals WHERE event_pk = ? AND group_key IS NULL',
+  );
+  const remove = db.prepare('DELETE FROM _signals WHERE signal_id = ?');
+  const hits = db.prepare<[string, number, string, string], { signal_id: number; event_id: string }>(
+    'SELECT signal_id, event_id FROM _signals WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at >= ?',
+  );
+  const insertInput = db.prepare(
+    `INSERT INTO ${CORRELATION_INPUTS} (scope, correlation, group_key, at_ms, seq, rule, ref, value)
+     VALUES (@scope, @correlation, @groupKey, @atMs, @seq, @rule, @ref, @value) ON CONFLICT DO NOTHING`,
+  );
+  const inputsOf = db.prepare<[number], { correlation: string; group_key: string; at_ms: number }>(
+    `SELECT correlation, group_key, at_ms FROM ${CORRELATION_INPUTS} WHERE seq = ?`,
+  );
+  const removeInputs = db.prepare(`DELETE FROM ${CORRELATION_INPUTS} WHERE seq = ?`);
+  const maxLevels = db.prepare<[number], { level: Level }>('SELECT DISTINCT level FROM _signals WHERE finding_id = ?');
+
+  return {
+    insert: (signal: NewSignal) => (insert.get(signal) as { signal_id: number }).signal_id,
+    place: (signalId: number, findingId: number) => place.run(findingId, signalId),
+    /** The signals of one finding follow it into another. */
+    moveTo: (toFindingId: number, fromFindingId: number) => follow.run(toFindingId, fromFindingId),
+    ofEvent: (eventPk: number) => ofEvent.all(eventPk),
+    remove: (signalId: number) => remove.run(signalId),
+    hitsFrom: (rule: string, instanceId: number, groupKey: string, from: string) =>
+      hits.all(rule, instanceId, groupKey, from),
+    levelsOf: (findingId: number) => maxLevels.all(findingId).map((row) => row.level),
+    addInput: (input: CorrelationInput) => insertInput.run(input),
+    inputsOf: (eventPk: number) => inputsOf.all(eventPk),
+    removeInputs: (eventPk: number) => removeInputs.run(eventPk),
+  };
+}
