@@ -1,0 +1,130 @@
+import type { OffHoursReason } from '../model/record.ts';
+import { formatEpochDay, parseLocalDate, twoDigits } from './local-date.ts';
+import type { Zone } from './zone.ts';
+
+/**
+ * Business hours that begin on one day, in minutes after its local midnight: the first minute is inside, `toMinute` is
+ * outside. A `toMinute` not after `fromMinute`, or beyond 1440, lies on the next day (22:00 to 06:00).
+ */
+export type HoursInterval = { readonly fromMinute: number; readonly toMinute: number };
+
+/** The hours of each day, Monday first; a day with an empty list is not a working day. */
+export type WeeklyHours = readonly (readonly HoursInterval[])[];
+
+/** A time in which nothing should change: from `fromMs` on, up to but without `toMs`. */
+export type Freeze = { readonly fromMs: number; readonly toMs: number; readonly name?: string };
+
+export type CalendarOptions = {
+  readonly zone: Zone;
+  /** Default: Monday to Friday, 08:00 to 18:00. */
+  readonly weeklyHours?: WeeklyHours;
+  /** Local dates, `YYYY-MM-DD`. */
+  readonly holidays?: readonly string[];
+  readonly freezes?: readonly Freeze[];
+};
+
+export type TimeJudgement = {
+  /** `HH:MM` */
+  readonly localTime: string;
+  /** `Monday` … `Sunday` */
+  readonly localDay: string;
+  /** `YYYY-MM-DD` */
+  readonly localDate: string;
+  readonly isOffHours: boolean;
+  readonly reason: OffHoursReason | null;
+};
+
+export type Calendar = {
+  /** Says when an instant (milliseconds since the epoch) was, locally, and whether that is outside of business hours. */
+  judge(epochMs: number): TimeJudgement;
+  /** The hours in words, such as `Mon-Fri 08:00-18:00 Europe/London`. */
+  describe(): string;
+};
+
+const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
+const DAY_MINUTES = 1440;
+const OFFICE_HOURS: readonly HoursInterval[] = [{ fromMinute: 8 * 60, toMinute: 18 * 60 }];
+
+/** Monday to Friday, 08:00 (inside) to 18:00 (outside). */
+export const DEFAULT_WEEKLY_HOURS: WeeklyHours = DAYS.map((_, day) => (day < 5 ? OFFICE_HOURS : []));
+
+/**
+ * The business calendar. Hours belong to the day on which they begin, and a holiday removes the hours that begin on it:
+ * the small hours after a holiday's missing night shift are off-hours too. All comparisons are of local clock time, so that
+ * 08:00 is 08:00 on both sides of a change of clocks. When several reasons hold: freeze, holiday, weekend, night.
+ */
+export function createCalendar(options: CalendarOptions): Calendar {
+  const { zone, freezes = [] } = options;
+  const hours = (options.weeklyHours ?? DEFAULT_WEEKLY_HOURS).map((day) => day.map(normalise));
+  const holidays = new Set<number>();
+  for (const date of options.holidays ?? []) {
+    const epochDay = parseLocalDate(date);
+    if (epochDay !== null) holidays.add(epochDay);
+  }
+  let cachedEpochDay = Number.NaN;
+  let cachedDate = '';
+
+  /** Whether hours that begin on a day cover the minute, and whether only a holiday keeps them from doing so. */
+  function covers(epochDay: number, weekday: number, minute: number): 'yes' | 'holiday' | 'no' {
+    for (const { fromMinute, toMinute } of hours[weekday] ?? []) {
+      if (minute >= fromMinute && minute < toMinute) return holidays.has(epochDay) ? 'holiday' : 'yes';
+    }
+    return 'no';
+  }
+
+  function reasonAt(epochMs: number, epochDay: number, weekday: number, minute: number): OffHoursReason | null {
+    for (const freeze of freezes) if (epochMs >= freeze.fromMs && epochMs < freeze.toMs) return 'freeze';
+    const today = covers(epochDay, weekday, minute);
+    if (today === 'yes') return null;
+    const yesterday = covers(epochDay - 1, (weekday + 6) % 7, minute + DAY_MINUTES);
+    if (yesterday === 'yes') return null;
+    if (yesterday === 'holiday' || holidays.has(epochDay)) return 'holiday';
+    return (hours[weekday] ?? []).length === 0 ? 'weekend' : 'night';
+  }
+
+  return {
+    judge(epochMs) {
+      const local = zone.localTime(epochMs);
+      const reason = reasonAt(epochMs, local.epochDay, local.weekday, local.hour * 60 + local.minute);
+      if (local.epochDay !== cachedEpochDay) {
+        cachedEpochDay = local.epochDay;
+        cachedDate = formatEpochDay(local.epochDay);
+      }
+      return {
+        localTime: `${twoDigits(local.hour)}:${twoDigits(local.minute)}`,
+        localDay: DAYS[local.weekday] ?? '',
+        localDate: cachedDate,
+        isOffHours: reason !== null,
+        reason,
+      };
+    },
+    describe: () => `${describeHours(hours)} ${zone.name}`,
+  };
+}
+
+function normalise({ fromMinute, toMinute }: HoursInterval): HoursInterval {
+  return { fromMinute, toMinute: toMinute > fromMinute ? toMinute : toMinute + DAY_MINUTES };
+}
+
+function describeHours(hours: WeeklyHours): string {
+  const runs: { first: number; last: number; text: string }[] = [];
+  for (const [day, intervals] of hours.entries()) {
+    const text = intervals.map((i) => `${clockTime(i.fromMinute)}-${clockTime(i.toMinute)}`).join(' and ');
+    const run = runs.at(-1);
+    if (run?.text === text) run.last = day;
+    else runs.push({ first: day, last: day, text });
+  }
+  const parts = runs
+    .filter(({ text }) => text !== '')
+    .map(({ first, last, text }) => `${shortDay(first)}${last > first ? `-${shortDay(last)}` : ''} ${text}`);
+  return parts.join(', ') || 'no business hours';
+}
+
+function shortDay(day: number): string {
+  return (DAYS[day] ?? '').slice(0, 3);
+}
+
+function clockTime(minute: number): string {
+  const ofDay = minute > DAY_MINUTES ? minute - DAY_MINUTES : minute;
+  return `${twoDigits(Math.floor(ofDay / 60))}:${twoDigits(ofDay % 60)}`;
+}

@@ -1,0 +1,182 @@
+import type { AuditEvent } from '../model/event.ts';
+import type { ActorKind, Derived, FlatRecord, OffHoursReason } from '../model/record.ts';
+import type { Calendar } from './calendar.ts';
+import { documentTypesOf, idsOf, ownerIdOf, variableSetIdOf } from './documents.ts';
+import { actorKindOf, attributeKey, isSystemUser } from './identity.ts';
+import { parseInstant } from './instant.ts';
+import type { InventoryIndex } from './inventory-index.ts';
+import { placeOf } from './place.ts';
+import type { ProductionMatcher } from './production.ts';
+import { subjectAccountOf } from './subject.ts';
+import { type OwnedVariableEdit, type VariableLookups, variableFactsOf } from './variables.ts';
+
+/** The queued event of the same deployment: the only one that says who wanted it (octopus-api.md 5.2). */
+export type QueuedDeployment = {
+  readonly occurredAt: string;
+  readonly isOffHours: boolean;
+  readonly offHoursReason: OffHoursReason | null;
+  readonly actorKind: ActorKind | null;
+  readonly actorName: string | null;
+  readonly apiKeyId: string | null;
+  readonly apiKeyPurpose: string | null;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+};
+
+/** All that judging an event needs beyond the event and the configuration. */
+export type Lookups = VariableLookups & {
+  readonly inventory: InventoryIndex;
+  /** Asked for `DeploymentStarted` only; null when it is not known. */
+  readonly queued: QueuedDeployment | null;
+  /** False when addresses are those of a proxy, so that they say nothing of who it was. */
+  readonly areAddressesTrusted: boolean;
+};
+
+export type Judged = {
+  readonly derived: Derived;
+  readonly record: FlatRecord;
+  readonly variableEdits: readonly OwnedVariableEdit[];
+  /** True when the event must be read singly for its difference before rules may judge it. */
+  readonly isDetailOwed: boolean;
+};
+
+type Actor = {
+  readonly kind: ActorKind | null;
+  readonly name: string | null;
+  readonly keyId: string | null;
+  readonly keyPurpose: string | null;
+  readonly keyHint: string | null;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+};
+
+/**
+ * Makes the function that turns an event into the flat record rules are written against (docs/taxonomy.md) and the facts
+ * that are stored beside it. It is pure: the same event, lookups and configuration give the same answer at any time. A
+ * fact that is not known is no key of the record.
+ * @throws OctowatchError (from the returned function) when `occurredAt` is no instant.
+ */
+export function createEventJudge(options: { readonly calendar: Calendar; readonly production: ProductionMatcher }) {
+  const { calendar, production } = options;
+
+  return function judge(event: AuditEvent, lookups: Lookups): Judged {
+    const { inventory } = lookups;
+    const time = calendar.judge(parseInstant(event.occurredAt));
+    const actor = actorOf(event, lookups);
+    const place = placeOf(event, inventory, production);
+    const variables = variableFactsOf(event, lookups, (id) => {
+      const environment = inventory.environmentsById.get(id);
+      if (environment) return production.isProduction(environment);
+      return production.isProduction({ id, name: '', slug: null, tags: [] }) ? true : null;
+    });
+    const derived: Derived = {
+      actorKind: actor.kind,
+      actorName: actor.name,
+      apiKeyId: actor.keyId,
+      apiKeyPurpose: actor.keyPurpose,
+      projectId: place.projectId ?? projectOfVariableSet(event),
+      projectName: place.projectName,
+      environmentId: place.environmentId,
+      environmentName: place.environmentName,
+      isProduction: place.isProduction,
+      isOffHours: time.isOffHours,
+      offHoursReason: time.reason,
+      releaseVersion: place.releaseVersion,
+      tenantName: place.tenantName,
+      deploymentId: idsOf(event, 'Deployments-')[0] ?? null,
+      subjectAccount: subjectAccountOf(event, lookups.areAddressesTrusted),
+      variableSetId: variables?.variableSetId ?? null,
+    };
+    const record: Record<string, unknown> = {};
+    const put = (field: string, value: unknown) => {
+      if (value !== null) record[field] = value;
+    };
+    putOctopusFields(put, event, actor);
+    put('Actor.Kind', derived.actorKind);
+    put('Actor.Name', derived.actorName);
+    put('ApiKey.Id', derived.apiKeyId);
+    put('ApiKey.Purpose', derived.apiKeyPurpose);
+    put('ApiKey.Hint', actor.keyHint);
+    put('Space.Name', event.spaceId === null ? null : (inventory.spacesById.get(event.spaceId)?.name ?? null));
+    put('Project.Id', derived.projectId);
+    put('Project.Name', derived.projectName);
+    put('Environment.Id', derived.environmentId);
+    put('Environment.Name', derived.environmentName);
+    put('Environment.IsProduction', derived.isProduction);
+    put('Release.Version', derived.releaseVersion);
+    put('Tenant.Name', derived.tenantName);
+    put('Deployment.Id', derived.deploymentId);
+    put('RunbookRun.Id', idsOf(event, 'RunbookRuns-')[0] ?? null);
+    put('DocumentTypes', documentTypesOf(event));
+    put('LocalTime', time.localTime);
+    put('LocalDay', time.localDay);
+    put('OffHours', time.isOffHours);
+    put('OffHoursReason', time.reason);
+    put('Subject.Account', derived.subjectAccount);
+    if (event.category === 'DeploymentStarted') {
+      put('Deployment.IsQueueKnown', lookups.queued !== null);
+      put('Deployment.QueuedInHours', lookups.queued === null ? null : !lookups.queued.isOffHours);
+    }
+    for (const [field, value] of Object.entries(variables?.fields ?? {})) put(field, value);
+    return {
+      derived,
+      record,
+      variableEdits: variables?.edits ?? [],
+      isDetailOwed: variables?.isDetailOwed ?? false,
+    };
+  };
+}
+
+/** INF: events of old servers may name a project's variable set without the project itself. */
+function projectOfVariableSet(event: AuditEvent): string | null {
+  const variableSetId = variableSetIdOf(event);
+  const ownerId = variableSetId === null ? '' : ownerIdOf(variableSetId);
+  return ownerId.startsWith('Projects-') ? ownerId : null;
+}
+
+function putOctopusFields(put: (field: string, value: unknown) => void, event: AuditEvent, actor: Actor): void {
+  put('Id', event.id);
+  put('Category', event.category);
+  put('UserId', event.userId);
+  put('Username', event.username);
+  put('IsService', event.isService);
+  put('IdentityEstablishedWith', event.identityEstablishedWith);
+  put('UserAgent', actor.userAgent);
+  put('Occurred', event.occurredAt);
+  put('Message', event.message);
+  put('IpAddress', actor.ipAddress);
+  put('SpaceId', event.spaceId);
+  put('RelatedDocumentIds', event.relatedDocumentIds);
+  put('Comments', event.comments);
+  put('ApiKeyId', event.apiKeyId);
+  put('ApiKeyHint', event.apiKeyHint);
+}
+
+/**
+ * Who did it. A `DeploymentStarted` is always written by the server itself (FACT: samples, 2019 to 2023), so its actor is
+ * that of the queued event; where that one is not known, the actor is not known either.
+ */
+function actorOf(event: AuditEvent, { inventory, queued }: Lookups): Actor {
+  if (event.category === 'DeploymentStarted' && (event.userId === null || isSystemUser(event.userId))) {
+    return {
+      kind: queued?.actorKind ?? null,
+      name: queued?.actorName ?? null,
+      keyId: queued?.apiKeyId ?? null,
+      keyPurpose: queued?.apiKeyPurpose ?? null,
+      keyHint: queued?.apiKeyId ? (inventory.apiKeysById.get(queued.apiKeyId)?.hint ?? null) : null,
+      ipAddress: queued?.ipAddress ?? event.ipAddress,
+      userAgent: queued?.userAgent ?? event.userAgent,
+    };
+  }
+  const { id, purpose, hint, key } = attributeKey(event, inventory);
+  const user = event.userId === null ? undefined : inventory.usersById.get(event.userId);
+  return {
+    kind: actorKindOf(event, key, inventory),
+    name: event.username ?? user?.username ?? null,
+    keyId: id,
+    keyPurpose: purpose,
+    keyHint: hint,
+    ipAddress: event.ipAddress,
+    userAgent: event.userAgent,
+  };
+}
