@@ -1,20 +1,5 @@
 import type { SendResult } from '../model/message.ts';
 
-/** Longer waits than this are not obeyed: a wrong header must not silence alerts for a day. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
-
-/**
- * Reads a `Retry-After` header: seconds or an HTTP date; milliseconds from `nowMs`, at most an hour. Null when there
- * is none or it cannot be read.
- */
-export function parseRetryAfter(header: string | null | undefined, nowMs: number): number | null {
-  const text = header?.trim();
-  if (!text) return null;
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Math.ceil(Number(text) * 1000), MAX_RETRY_AFTER_MS);
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? null : Math.min(Math.max(0, at - nowMs), MAX_RETRY_AFTER_MS);
-}
-
 /**
  * Why no answer came, as the system's own code (`ECONNRESET`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …). Only codes and never
  * messages: those of URL and redirect errors quote the address, and the address of a webhook is a secret.

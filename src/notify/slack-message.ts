@@ -102,7 +102,7 @@ function evidenceLines(report: FindingReport): string[] {
   // Few events leave room for more of each.
   const maxText = Math.min(600, Math.floor((COUNT.evidence * 110) / shown.length));
   const lines = shown.map((line) => {
-    const link = slackLink(line.url, line.eventId, PART.url, 30);
+    const link = slackLink(line.url, line.eventId || 'event', PART.url, 30);
     return `• ${slackText(describeWhen(line.occurredAt, report.timeZone), 85)} ${link} ${slackText(line.text, maxText)}`;
   });
   const rest = Math.max(report.evidence.length, report.eventCount) - shown.length;

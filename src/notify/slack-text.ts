@@ -46,8 +46,8 @@ export function slackCodeBlock(text: string, max: number): string {
 export function slackLink(url: string | null, label: string, maxUrl: number, maxLabel: number): string {
   const shown = slackText(label, maxLabel);
   const parsed = url === null ? null : URL.parse(url);
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) return shown;
-  const address = parsed.href.replace(/[<>|`\s]/g, (c) => encodeURIComponent(c)).replaceAll('&', '&amp;');
+  if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username !== '' || shown === '') return shown;
+  const address = parsed.href.replace(/[<>|`@\s]/g, (c) => encodeURIComponent(c)).replaceAll('&', '&amp;');
   return address.length > maxUrl ? shown : `<${address}|${shown}>`;
 }
 

@@ -1,7 +1,8 @@
 import type { IncomingWebhookDefaultArguments } from '@slack/webhook';
 import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
+import { parseRetryAfter } from '../lib/retry.ts';
 import type { Channel, SendResult } from '../model/message.ts';
-import { connectionFailure, parseRetryAfter, retry } from './failure.ts';
+import { connectionFailure, retry } from './failure.ts';
 import { MAX_SUMMARY_FINDINGS, renderSlackMessage } from './slack-message.ts';
 
 type Fetch = NonNullable<IncomingWebhookDefaultArguments['fetch']>;
@@ -13,6 +14,9 @@ export type SlackChannelOptions = {
   readonly requestTimeoutMs: number;
   readonly fetch?: Fetch;
 };
+
+/** Longer waits are not obeyed: a wrong header must not silence alerts for a day. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** What Slack's answers mean for whoever has to mend them (Slack's documentation of incoming webhooks). */
 const HINTS: Readonly<Record<number, string>> = {
@@ -58,7 +62,7 @@ export function createSlackChannel(options: SlackChannelOptions): Channel {
         await webhook.send({ ...renderSlackMessage(notice), unfurl_links: false, unfurl_media: false });
         return { outcome: 'sent' };
       } catch (error) {
-        if (error instanceof IncomingWebhookHTTPError) return judge(error, parseRetryAfter(retryAfter, Date.now()));
+        if (error instanceof IncomingWebhookHTTPError) return judge(error, retryAfter);
         if (signal.aborted) return retry('stopped before Slack answered');
         return retry(`Slack: ${connectionFailure(error)}`);
       }
@@ -66,7 +70,9 @@ export function createSlackChannel(options: SlackChannelOptions): Channel {
   };
 }
 
-function judge(error: IncomingWebhookHTTPError, retryAfterMs: number | null): SendResult {
+function judge(error: IncomingWebhookHTTPError, retryAfter: string | null): SendResult {
+  const askedMs = parseRetryAfter(retryAfter, Date.now());
+  const retryAfterMs = askedMs === null ? null : Math.min(askedMs, MAX_RETRY_AFTER_MS);
   const status = error.statusCode;
   if (status === 429) return retry('Slack answered 429: too many messages', retryAfterMs);
   if (status === 408 || status >= 500) return retry(`Slack answered ${status}`, retryAfterMs);
