@@ -1,6 +1,6 @@
 import { openReadOnly } from './database-file.ts';
 
-export type ViewDescription = {
+type ViewDescription = {
   readonly view: string;
   /** What a row is. Empty when the database does not say. */
   readonly description: string;

@@ -3,7 +3,7 @@ import { OctowatchError, UsageError } from '../lib/errors.ts';
 import { nearest } from './nearest.ts';
 
 /** A question saved with the product: a file of `questions/` that begins with `-- title:` and `-- description:`. */
-export type SavedQuestion = {
+type SavedQuestion = {
   readonly name: string;
   readonly title: string;
   readonly description: string;

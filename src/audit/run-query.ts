@@ -4,7 +4,7 @@ import { OctowatchError, UsageError } from '../lib/errors.ts';
 import { requireDatabaseFile } from './database-file.ts';
 import type { Cell, QueryAnswer, QueryParameter, QueryTask } from './query-protocol.ts';
 
-export type QueryRequest = {
+type QueryRequest = {
   readonly dbFile: string;
   /** Exactly one statement that reads. */
   readonly sql: string;
@@ -14,7 +14,7 @@ export type QueryRequest = {
   readonly signal?: AbortSignal;
 };
 
-export type QueryResult = {
+type QueryResult = {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
   /** True when there were more rows than are given here. */

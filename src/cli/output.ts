@@ -4,7 +4,7 @@ export const OUTPUT_FORMATS = ['table', 'json', 'csv'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** What goes to stdout (with its last line break; may be empty), and what a person is told on stderr besides. */
-export type RenderedRows = { readonly text: string; readonly note: string | null };
+type RenderedRows = { readonly text: string; readonly note: string | null };
 
 /**
  * Renders rows for `--format`. A row is a list in the order of `columns`, or an object read by the names of `columns`.

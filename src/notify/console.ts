@@ -3,7 +3,7 @@ import type { Channel } from '../model/message.ts';
 import { renderConsoleMessage } from './console-message.ts';
 import { retry } from './failure.ts';
 
-export type ConsoleChannelOptions = {
+type ConsoleChannelOptions = {
   readonly name: string;
   /** Takes text with its line breaks, e.g. `process.stdout.write`; may throw when nobody reads any more. */
   write(text: string): void;

@@ -2,7 +2,7 @@ import { request } from 'undici';
 import { connectionFailure } from './failure.ts';
 
 /** What became of a heartbeat; the reason never holds the address, which for most services is the secret. */
-export type HeartbeatResult = { readonly outcome: 'sent' } | { readonly outcome: 'failed'; readonly reason: string };
+type HeartbeatResult = { readonly outcome: 'sent' } | { readonly outcome: 'failed'; readonly reason: string };
 
 /**
  * Requests the address with GET so that a dead man's switch elsewhere knows the monitor lives. Never throws, follows no

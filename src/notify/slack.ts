@@ -7,7 +7,7 @@ import { MAX_SUMMARY_FINDINGS, renderSlackMessage } from './slack-message.ts';
 
 type Fetch = NonNullable<IncomingWebhookDefaultArguments['fetch']>;
 
-export type SlackChannelOptions = {
+type SlackChannelOptions = {
   readonly name: string;
   /** The incoming webhook's address. It is a secret: whoever knows it can post. */
   readonly webhookUrl: string;
