@@ -1,0 +1,90 @@
+import { compileDetection } from './compile.ts';
+import { compileCorrelation } from './compile-correlation.ts';
+import type { CompiledRule } from './compiled.ts';
+import type { SigmaDocument, SigmaRule } from './document.ts';
+import type { Mistake } from './mistakes.ts';
+import { Directory } from './references.ts';
+import { fieldsOf } from './required-equality.ts';
+import { RuleSet } from './rule-set.ts';
+import { type Threshold, withThreshold } from './threshold.ts';
+
+export type CompileOptions = {
+  /** By name of a rule or correlation, the number that replaces the one in its file. Names nobody has are passed over. */
+  readonly thresholds?: ReadonlyMap<string, Threshold>;
+};
+
+/**
+ * Makes documents, of however many files, into a rule set. What has a mistake is left out of it and named; the rest
+ * works. A correlation is left out when a rule it refers to is.
+ */
+export function compileRules(
+  documents: readonly SigmaDocument[],
+  options: CompileOptions = {},
+): { ruleSet: RuleSet; mistakes: Mistake[] } {
+  const mistakes: Mistake[] = [];
+  const refuse = (document: SigmaDocument, message: string, path: readonly string[] = []): void => {
+    mistakes.push({ file: document.file, ...document.placeOf(path), message });
+  };
+  const directory = new Directory();
+  const entered = documents.filter((document) => {
+    const problems = directory.enter(document);
+    mistakes.push(...problems);
+    return problems.length === 0;
+  });
+  const ruled = rulesReferredTo(entered, directory);
+  const rules = new Map<SigmaDocument, CompiledRule>();
+  for (const document of entered) {
+    if (document.kind === 'filter') refuse(document, 'filters are not supported yet', ['filter']);
+    if (document.kind !== 'rule') continue;
+    const threshold = document.name === null ? undefined : options.thresholds?.get(document.name);
+    const detection = threshold ? withThreshold(document.detection, threshold) : document.detection;
+    if (typeof detection === 'string') refuse(document, detection);
+    else rules.set(document, compileRule({ ...document, detection }, ruled.get(document) ?? true));
+  }
+  const correlations = entered.flatMap((document) => {
+    if (document.kind !== 'correlation') return [];
+    const problems = directory.problemsOf(document);
+    mistakes.push(...problems);
+    if (problems.length > 0) return [];
+    const compiled = compileCorrelation(
+      document,
+      directory,
+      rules,
+      options.thresholds?.get(document.name ?? '') ?? null,
+    );
+    if (Array.isArray(compiled)) mistakes.push(...compiled);
+    return Array.isArray(compiled) ? [] : [compiled];
+  });
+  return { ruleSet: new RuleSet([...rules.values()], correlations), mistakes };
+}
+
+/** The rules that correlations refer to, and whether one of these lets them yield on their own. */
+function rulesReferredTo(documents: readonly SigmaDocument[], directory: Directory): Map<SigmaDocument, boolean> {
+  const yields = new Map<SigmaDocument, boolean>();
+  for (const document of documents) {
+    if (document.kind !== 'correlation') continue;
+    for (const { reference } of document.correlation.rules) {
+      const target = directory.find(reference);
+      if (target) yields.set(target, (yields.get(target) ?? false) || document.correlation.generate);
+    }
+  }
+  return yields;
+}
+
+function compileRule(document: SigmaRule, yieldsOnItsOwn: boolean): CompiledRule {
+  const key = document.name ?? document.id ?? document.title;
+  const { matches, selections } = compileDetection(document.detection);
+  return {
+    key,
+    document,
+    fields: fieldsOf(document.detection),
+    yieldsOnItsOwn,
+    matches,
+    selectionNames: [...selections.keys()],
+    selection: (name) => {
+      const selection = selections.get(name);
+      if (!selection) throw new Error(`the rule ${key} has no search identifier ${name}`);
+      return selection;
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import type { Condition } from './condition.ts';
+import type { Detection, DetectionItem, Selection, ValueTest } from './detection.ts';
+import { compileField, numberOf, type SigmaRecord, textOf } from './fields.ts';
+import { fold } from './fold.ts';
+import type { CompareOperator, TextPosition } from './modifiers.ts';
+import { compilePattern, foldedStandsAt, includesFolded, literalOf, type TextTest } from './wildcard.ts';
+
+export type Predicate = (record: SigmaRecord) => boolean;
+/** Decides about one value of a field; undefined when the field is missing. Arrays are taken apart before. */
+type ValuePredicate = (value: unknown) => boolean;
+
+/** Records nested deeper than this are not searched for keywords further down. */
+const MAX_KEYWORD_DEPTH = 32;
+
+export function compileDetection(detection: Detection): {
+  readonly matches: Predicate;
+  readonly selections: ReadonlyMap<string, Predicate>;
+} {
+  const selections = new Map([...detection.selections].map(([name, selection]) => [name, compileSelection(selection)]));
+  return { matches: compileCondition(detection.condition, selections), selections };
+}
+
+function compileCondition(condition: Condition, selections: ReadonlyMap<string, Predicate>): Predicate {
+  if (condition.kind === 'selection') {
+    const selection = selections.get(condition.name);
+    if (!selection) throw new Error(`the condition names ${condition.name}, which the parser should have refused`);
+    return selection;
+  }
+  if (condition.kind === 'not') {
+    const inner = compileCondition(condition.of, selections);
+    return (record) => !inner(record);
+  }
+  const of = condition.of.map((part) => compileCondition(part, selections));
+  return condition.kind === 'and' ? every(of) : some(of);
+}
+
+function compileSelection(selection: Selection): Predicate {
+  if (selection.kind === 'item') return compileItem(selection.item);
+  const of = selection.of.map(compileSelection);
+  return selection.kind === 'and' ? every(of) : some(of);
+}
+
+function every(of: readonly Predicate[]): Predicate {
+  const [first, second] = of;
+  if (first && of.length === 1) return first;
+  if (first && second && of.length === 2) return (record) => first(record) && second(record);
+  return (record) => {
+    for (const predicate of of) if (!predicate(record)) return false;
+    return true;
+  };
+}
+
+function some(of: readonly Predicate[]): Predicate {
+  const [first, second] = of;
+  if (first && of.length === 1) return first;
+  if (first && second && of.length === 2) return (record) => first(record) || second(record);
+  return (record) => {
+    for (const predicate of of) if (predicate(record)) return true;
+    return false;
+  };
+}
+
+function compileItem(item: DetectionItem): Predicate {
+  const tests = item.tests.map((test) => compileTest(item.field, test));
+  const matches = item.isAll ? every(tests) : some(tests);
+  return item.isNegated ? (record) => !matches(record) : matches;
+}
+
+function compileTest(field: string | null, test: ValueTest): Predicate {
+  if (field === null) {
+    const value = compileValue(test);
+    return (record) => anyTextWithin(record, value, 0);
+  }
+  const read = compileField(field);
+  if (test.kind === 'exists') return (record) => (read(record) !== undefined) === test.value;
+  if (test.kind === 'field') {
+    const readOther = compileField(test.field);
+    const compare = compileTextComparison(test.position, test.isCased);
+    return (record) => anyPair(read(record), readOther(record), compare);
+  }
+  const value = compileValue(test);
+  return (record) => {
+    const found = read(record);
+    return Array.isArray(found) ? anyElement(found, value) : value(found);
+  };
+}
+
+function anyElement(elements: readonly unknown[], predicate: ValuePredicate): boolean {
+  for (const element of elements) {
+    if (Array.isArray(element) ? anyElement(element, predicate) : predicate(element)) return true;
+  }
+  return false;
+}
+
+/** A keyword is looked for in every text and number of a record, however deep; never in the names of fields. */
+function anyTextWithin(value: unknown, predicate: ValuePredicate, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'number') return predicate(value);
+  if (typeof value !== 'object' || value === null || depth > MAX_KEYWORD_DEPTH) return false;
+  if (Array.isArray(value)) {
+    for (const element of value) if (anyTextWithin(element, predicate, depth + 1)) return true;
+    return false;
+  }
+  for (const key in value) {
+    if (anyTextWithin((value as SigmaRecord)[key], predicate, depth + 1)) return true;
+  }
+  return false;
+}
+
+function compileValue(test: ValueTest): ValuePredicate {
+  switch (test.kind) {
+    case 'text':
+      return onText(compilePattern(test.pattern, test.isCased));
+    case 'number': {
+      const text = String(test.value);
+      return (value) => value === test.value || value === text;
+    }
+    case 'boolean': {
+      const isText = compilePattern([String(test.value)], false);
+      return (value) => value === test.value || (typeof value === 'string' && isText(value));
+    }
+    case 'null':
+      return (value) => value === null || value === undefined;
+    case 'compare':
+      return compileComparison(test.operator, test.value);
+    case 'regex':
+    case 'cidr':
+      return onText(test.test);
+    case 'exists':
+    case 'field':
+      throw new Error(`a test of the kind ${test.kind} is about a field, not about a value`);
+  }
+}
+
+function onText(test: TextTest): ValuePredicate {
+  return (value) => {
+    if (typeof value === 'string') return test(value);
+    const text = textOf(value);
+    return text !== null && test(text);
+  };
+}
+
+function compileComparison(operator: CompareOperator, limit: number): ValuePredicate {
+  switch (operator) {
+    case 'lt':
+      return (value) => numberOf(value) < limit;
+    case 'lte':
+      return (value) => numberOf(value) <= limit;
+    case 'gt':
+      return (value) => numberOf(value) > limit;
+    case 'gte':
+      return (value) => numberOf(value) >= limit;
+  }
+}
+
+type TextComparison = (text: string, other: string) => boolean;
+
+function compileTextComparison(position: TextPosition, isCased: boolean): TextComparison {
+  const exact: Readonly<Record<TextPosition, TextComparison>> = {
+    equals: (text, other) => text === other,
+    contains: (text, other) => text.includes(other),
+    startswith: (text, other) => text.startsWith(other),
+    endswith: (text, other) => text.endsWith(other),
+  };
+  if (isCased) return exact[position];
+  const folded: Readonly<Record<TextPosition, TextComparison>> = {
+    equals: (text, other) => text.length === other.length && foldedStandsAt(text, 0, fold(other)),
+    contains: (text, other) => includesFolded(text, fold(other)),
+    startswith: (text, other) => foldedStandsAt(text, 0, fold(other)),
+    endswith: (text, other) => foldedStandsAt(text, text.length - other.length, fold(other)),
+  };
+  return folded[position];
+}
+
+function anyPair(value: unknown, other: unknown, compare: TextComparison): boolean {
+  if (Array.isArray(value)) return value.some((element) => anyPair(element, other, compare));
+  if (Array.isArray(other)) return other.some((element) => anyPair(value, element, compare));
+  const text = textOf(value);
+  const otherText = textOf(other);
+  return text !== null && otherText !== null && compare(text, otherText);
+}
+
+/** The exact texts one value test stands for, folded, if it is a plain comparison; null for every other test. */
+export function equalityKeyOf(test: ValueTest): string | null {
+  if (test.kind === 'number' || test.kind === 'boolean') return String(test.value);
+  if (test.kind !== 'text') return null;
+  const literal = literalOf(test.pattern);
+  return literal === null ? null : fold(literal);
+}
+
+/** The key under which a value of a record meets `equalityKeyOf`; null for what no plain comparison matches. */
+export function recordKeyOf(value: unknown): string | null {
+  return typeof value === 'string' ? fold(value) : textOf(value);
+}

@@ -1,0 +1,32 @@
+import type { Predicate } from './compile.ts';
+import type { CountComparison, SigmaCorrelation, SigmaRule } from './document.ts';
+
+/** A detection rule that is ready to be matched. */
+export type CompiledRule = {
+  /** What it is called everywhere: its name, else its id, else its title. */
+  readonly key: string;
+  readonly document: SigmaRule;
+  /** The fields it looks at, in the order of the file. */
+  readonly fields: readonly string[];
+  /** False when only correlations use it: its matches are then no result of their own. */
+  readonly yieldsOnItsOwn: boolean;
+  /** Whether a record matches, whatever log source it comes from. */
+  readonly matches: Predicate;
+  readonly selectionNames: readonly string[];
+  /** The test of one search identifier. Throws when the rule has none of that name: see `selectionNames`. */
+  readonly selection: (name: string) => Predicate;
+};
+
+/** A correlation with its references resolved. Runs as SQL: see `correlationSql`. */
+export type CompiledCorrelation = {
+  readonly key: string;
+  readonly document: SigmaCorrelation;
+  readonly rules: readonly CompiledRule[];
+  readonly groupBy: readonly string[];
+  /** Rule key to the fields that hold the group's values in events of that rule, in the order of `groupBy`. */
+  readonly groupFields: ReadonlyMap<string, readonly string[]>;
+  readonly timespanMs: number;
+  readonly conditions: readonly CountComparison[];
+};
+
+export type SigmaMatch = { readonly rule: CompiledRule };

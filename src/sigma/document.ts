@@ -1,0 +1,70 @@
+import type { Detection } from './detection.ts';
+import type { Place } from './mistakes.ts';
+
+export const RULE_STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
+export const RULE_LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
+export type RuleStatus = (typeof RULE_STATUSES)[number];
+export type RuleLevel = (typeof RULE_LEVELS)[number];
+
+/** One document of a rule file that has no mistakes in it. */
+export type SigmaDocument = SigmaRule | SigmaCorrelation | SigmaFilter;
+export type SigmaRule = DocumentHead & {
+  readonly kind: 'rule';
+  readonly logsource: LogSource;
+  readonly detection: Detection;
+};
+export type SigmaCorrelation = DocumentHead & {
+  readonly kind: 'correlation';
+  readonly correlation: CorrelationSection;
+};
+/** Recognised, but not applied yet: `compileRules` refuses it. */
+export type SigmaFilter = DocumentHead & { readonly kind: 'filter' };
+
+/** What every kind of document has. What the file leaves out is null or empty. */
+export type DocumentHead = {
+  readonly file: string;
+  readonly place: Place;
+  readonly title: string;
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly status: RuleStatus | null;
+  readonly level: RuleLevel | null;
+  readonly description: string | null;
+  readonly author: string | null;
+  readonly date: string | null;
+  readonly modified: string | null;
+  readonly references: readonly string[];
+  readonly tags: readonly string[];
+  readonly falsepositives: readonly string[];
+  /** Every top-level key that is not Sigma's own, as plain values. */
+  readonly custom: Readonly<Record<string, unknown>>;
+  /** Where something stands, by its path from the top of the document (`['octowatch', 'levels', 0, 'when']`). */
+  readonly placeOf: (path: readonly (string | number)[]) => Place;
+  /** The document's own text, and the SHA-256 of it in lower-case hexadecimal. */
+  readonly source: string;
+  readonly sha256: string;
+};
+
+/** What a rule is meant for, or what a record comes from. What is unset fits everything. */
+export type LogSource = {
+  readonly product?: string | undefined;
+  readonly service?: string | undefined;
+  readonly category?: string | undefined;
+};
+
+export const CONDITION_OPERATORS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const;
+export type CountComparison = { readonly operator: (typeof CONDITION_OPERATORS)[number]; readonly value: number };
+
+/** The `correlation` section as written; references are resolved by `compileRules`. */
+export type CorrelationSection = {
+  readonly type: 'event_count';
+  readonly rules: readonly { readonly reference: string; readonly place: Place }[];
+  readonly groupBy: readonly string[];
+  /** Alias, to the reference of a rule, to the field that stands for the alias in events of that rule. */
+  readonly aliases: ReadonlyMap<string, ReadonlyMap<string, { readonly field: string; readonly place: Place }>>;
+  readonly timespanMs: number;
+  /** All of them must hold; there is at least one. */
+  readonly conditions: readonly CountComparison[];
+  /** Whether the rules referred to also yield on their own. */
+  readonly generate: boolean;
+};

@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { type Condition, parseCondition, selectionsOf } from './condition.ts';
+import { readCorrelation } from './correlation.ts';
+import { type Detection, readSelection, type Selection } from './detection.ts';
+import { type DocumentHead, type LogSource, RULE_LEVELS, RULE_STATUSES, type SigmaDocument } from './document.ts';
+import { type Mistake, type Place, quoted, type Report, suggestion } from './mistakes.ts';
+import { readText, readTexts, readWord } from './read-values.ts';
+import { entryOf, placeWithin, readSourceTree, type SourceDocument, type Tree, toPlain } from './source-tree.ts';
+
+export type ParseOptions = {
+  /**
+   * Names of search identifiers that custom attributes use, given those attributes: they may be absent from the
+   * condition. Names that are not defined are none of the parser's business.
+   */
+  readonly usedElsewhere?: (custom: Readonly<Record<string, unknown>>) => readonly string[];
+};
+
+const STANDARD_KEYS: readonly string[] = [
+  ...['title', 'id', 'related', 'name', 'taxonomy', 'status', 'description', 'license', 'author', 'references', 'date'],
+  ...[
+    'modified',
+    'logsource',
+    'detection',
+    'fields',
+    'falsepositives',
+    'level',
+    'tags',
+    'scope',
+    'correlation',
+    'filter',
+  ],
+  'generate',
+];
+const KINDS = ['detection', 'correlation', 'filter'] as const;
+
+/**
+ * Reads a rule file of one or several YAML documents. `documents` holds those without mistakes; `mistakes` everything
+ * wrong with the others, in the order of the file. `file` is only named in the mistakes, nothing is read from disk.
+ */
+export function parseSigmaFile(
+  text: string,
+  file: string,
+  options: ParseOptions = {},
+): { documents: SigmaDocument[]; mistakes: Mistake[] } {
+  const mistakes: Mistake[] = [];
+  const report: Report = (place, message) => mistakes.push({ file, ...place, message });
+  const documents: SigmaDocument[] = [];
+  const sources = readSourceTree(text.replace(/^\uFEFF/, ''), report);
+  for (const source of sources) {
+    if (!source.tree) continue;
+    const before = mistakes.length;
+    const document = readDocument(source, source.tree, file, report, options);
+    if (document && source.isSound && mistakes.length === before) documents.push(document);
+  }
+  if (sources.every((source) => source.tree === null) && mistakes.length === 0) {
+    report({ line: 1, column: 1 }, 'the file holds no rule');
+  }
+  mistakes.sort((a, b) => a.line - b.line || a.column - b.column);
+  return { documents, mistakes };
+}
+
+function readDocument(
+  source: SourceDocument,
+  tree: Tree,
+  file: string,
+  report: Report,
+  options: ParseOptions,
+): SigmaDocument | null {
+  if (tree.kind !== 'map') {
+    report(tree.place, 'a rule is a map of attributes, beginning with `title`');
+    return null;
+  }
+  const action = entryOf(tree, 'action');
+  if (action && ['global', 'reset', 'repeat'].includes(String(toPlain(action.value)))) {
+    report(action.keyPlace, 'rule collections (`action`) are no longer part of Sigma: write whole documents');
+    return null;
+  }
+  const head = readHead(source, tree, file, report);
+  const kinds = KINDS.filter((kind) => entryOf(tree, kind));
+  const [kind, second] = kinds;
+  if (second)
+    report(entryOf(tree, second)?.keyPlace ?? tree.place, `a document has either \`${kind}\` or \`${second}\``);
+  if (kind === 'correlation') {
+    const correlation = readCorrelation(tree, report);
+    return correlation && { ...head, kind, correlation };
+  }
+  if (kind === 'filter') return { ...head, kind };
+  const logsource = readLogSource(tree, report);
+  if (kind === undefined) {
+    report(tree.place, `there is no \`detection\` (nor \`correlation\`, nor \`filter\`)${nearMiss(tree, 'detection')}`);
+    return null;
+  }
+  const used = new Set(options.usedElsewhere?.(head.custom) ?? []);
+  const detection = readDetection(entryOf(tree, 'detection')?.value ?? tree, used, report);
+  return logsource && detection && { ...head, kind: 'rule', logsource, detection };
+}
+
+/** Points at the key that was meant, where a required one is missing: any other unknown key is a custom attribute. */
+function nearMiss(tree: Tree, wanted: string): string {
+  if (tree.kind !== 'map') return '';
+  const stray = tree.entries.find(
+    (entry) => !STANDARD_KEYS.includes(entry.key) && suggestion(entry.key, [wanted]) !== '',
+  );
+  return stray ? `; ${quoted(stray.key)} stands in line ${stray.keyPlace.line}${suggestion(stray.key, [wanted])}` : '';
+}
+
+function readHead(source: SourceDocument, tree: Tree & { kind: 'map' }, file: string, report: Report): DocumentHead {
+  const title = readText(tree, 'title', report);
+  if (title === null || title.trim() === '') report(tree.place, `there is no \`title\`${nearMiss(tree, 'title')}`);
+  else if (title.length > 256)
+    report(entryOf(tree, 'title')?.value.place ?? tree.place, 'the title is longer than 256 characters');
+  const custom = tree.entries.filter((entry) => !STANDARD_KEYS.includes(entry.key));
+  return {
+    file,
+    place: tree.place,
+    title: title ?? '',
+    id: readText(tree, 'id', report),
+    name: readText(tree, 'name', report),
+    status: readWord(tree, 'status', RULE_STATUSES, report),
+    level: readWord(tree, 'level', RULE_LEVELS, report),
+    description: readText(tree, 'description', report),
+    author: readText(tree, 'author', report),
+    date: readDate(tree, 'date', report),
+    modified: readDate(tree, 'modified', report),
+    references: readTexts(tree, 'references', report, false),
+    tags: readTexts(tree, 'tags', report, false),
+    falsepositives: readTexts(tree, 'falsepositives', report, true),
+    custom: Object.fromEntries(custom.map((entry) => [entry.key, toPlain(entry.value)])),
+    placeOf: (path) => placeWithin(tree, path),
+    source: source.source,
+    sha256: createHash('sha256').update(source.source).digest('hex'),
+  };
+}
+
+function readDate(tree: Tree, key: string, report: Report): string | null {
+  const date = readText(tree, key, report);
+  // Sigma 1 wrote dates with slashes; pySigma still takes both.
+  if (date === null || /^\d{4}([-/])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])$/.test(date)) return date;
+  report(entryOf(tree, key)?.value.place ?? tree.place, `\`${key}\` takes a date as YYYY-MM-DD, not ${quoted(date)}`);
+  return null;
+}
+
+function readLogSource(tree: Tree, report: Report): LogSource | null {
+  const entry = entryOf(tree, 'logsource');
+  if (entry?.value.kind !== 'map') {
+    const message = entry
+      ? '`logsource` takes a map of product, service and category'
+      : `there is no \`logsource\`${nearMiss(tree, 'logsource')}`;
+    report(entry?.value.place ?? tree.place, message);
+    return null;
+  }
+  const read = (key: string): string | undefined => readText(entry.value, key, report) ?? undefined;
+  const logsource = { product: read('product'), service: read('service'), category: read('category') };
+  if (Object.values(logsource).every((value) => value === undefined)) {
+    report(entry.keyPlace, '`logsource` needs at least one of product, service and category');
+  }
+  return logsource;
+}
+
+function readDetection(tree: Tree, usedElsewhere: ReadonlySet<string>, report: Report): Detection | null {
+  if (tree.kind !== 'map') {
+    report(tree.place, '`detection` takes a map of search identifiers and a `condition`');
+    return null;
+  }
+  const selections = new Map<string, Selection>();
+  // `timeframe` belongs to the old aggregations; on its own it says nothing (pySigma passes over it too).
+  const identifiers = tree.entries.filter(({ key }) => key !== 'condition' && key !== 'timeframe');
+  for (const { key, value } of identifiers) {
+    const selection = readSelection(value, report);
+    if (selection) selections.set(key, selection);
+  }
+  const names = new Set(identifiers.map((entry) => entry.key));
+  if (names.size === 0) report(tree.place, '`detection` has no search identifier');
+  const condition = readConditions(tree, names, report);
+  if (!condition) return null;
+  const used = new Set(selectionsOf(condition));
+  for (const { key, keyPlace } of identifiers) {
+    if (used.has(key) || usedElsewhere.has(key)) continue;
+    report(keyPlace, `the identifier ${quoted(key)} is never used in the condition`);
+  }
+  return { selections, condition };
+}
+
+function readConditions(
+  detection: Tree & { kind: 'map' },
+  names: ReadonlySet<string>,
+  report: Report,
+): Condition | null {
+  const entry = entryOf(detection, 'condition');
+  if (!entry) {
+    report(detection.place, '`detection` has no `condition`');
+    return null;
+  }
+  const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
+  if (items.length === 0) report(entry.value.place, 'the condition is an empty list');
+  const conditions = items.map((item) => {
+    if (item.kind !== 'scalar' || item.value === null) {
+      report(item.place, 'a condition is text, such as `selection and not filter`');
+      return null;
+    }
+    return parseCondition(String(item.value), names, (offset) => within(item, offset), report);
+  });
+  const read = conditions.filter((condition) => condition !== null);
+  if (read.length < conditions.length || read.length === 0) return null;
+  const [only] = read;
+  return read.length === 1 && only ? only : { kind: 'or', of: read };
+}
+
+function within(item: Tree & { kind: 'scalar' }, offset: number): Place {
+  return item.textPlace ? { line: item.textPlace.line, column: item.textPlace.column + offset } : item.place;
+}

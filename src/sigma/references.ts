@@ -1,0 +1,58 @@
+import type { SigmaCorrelation, SigmaDocument } from './document.ts';
+import { type Mistake, quoted, suggestion } from './mistakes.ts';
+
+/** Documents by what others may call them: id or name. */
+export class Directory {
+  readonly #byReference = new Map<string, SigmaDocument>();
+
+  /** Enters a document; mistakes (it is then not entered) name the one that has its id or name already. */
+  enter(document: SigmaDocument): Mistake[] {
+    const mistakes = (['id', 'name'] as const).flatMap((attribute) => {
+      const value = document[attribute];
+      const other = value === null ? undefined : this.#byReference.get(value.toLowerCase());
+      if (value === null || !other) return [];
+      const message = `the ${attribute} ${quoted(value)} is taken by ${quoted(other.title)} (${other.file}:${other.place.line})`;
+      return [{ file: document.file, ...document.placeOf([attribute]), message }];
+    });
+    if (mistakes.length > 0) return mistakes;
+    for (const reference of [document.id, document.name]) {
+      if (reference !== null) this.#byReference.set(reference.toLowerCase(), document);
+    }
+    return [];
+  }
+
+  find(reference: string): SigmaDocument | null {
+    return this.#byReference.get(reference.toLowerCase()) ?? null;
+  }
+
+  /** What is wrong with the references of a correlation: unknown ones, and a way back to itself. */
+  problemsOf(correlation: SigmaCorrelation): Mistake[] {
+    return correlation.correlation.rules.flatMap(({ reference, place }) => {
+      const target = this.find(reference);
+      const at = { file: correlation.file, ...place };
+      if (!target) {
+        const hint = suggestion(reference, this.#byReference.keys());
+        return [{ ...at, message: `no rule that could be used has the id or name ${quoted(reference)}${hint}` }];
+      }
+      if (target === correlation || this.#leadsTo(target, correlation, new Set())) {
+        return [{ ...at, message: `${quoted(reference)} leads back to this correlation` }];
+      }
+      if (target.kind === 'rule') return [];
+      return [
+        {
+          ...at,
+          message: `${quoted(reference)} is a ${target.kind}: correlations of ${target.kind}s are not supported yet`,
+        },
+      ];
+    });
+  }
+
+  #leadsTo(from: SigmaDocument, wanted: SigmaDocument, seen: Set<SigmaDocument>): boolean {
+    if (from.kind !== 'correlation' || seen.has(from)) return false;
+    seen.add(from);
+    return from.correlation.rules.some(({ reference }) => {
+      const target = this.find(reference);
+      return target !== null && (target === wanted || this.#leadsTo(target, wanted, seen));
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import { exactUnitAt, fold, foldedUnitAt, type UnitAt } from './fold.ts';
+
+/** Text with Sigma's wildcards resolved: literal stretches, `any` for `*` and `one` for `?`. */
+export type Pattern = readonly (string | typeof ANY | typeof ONE)[];
+export type TextTest = (text: string) => boolean;
+
+export const ANY = Symbol('*');
+export const ONE = Symbol('?');
+
+/**
+ * Reads a value by the specification's rules (Escape Character): a backslash makes a following `*`, `?` or backslash
+ * plain and is itself plain anywhere else.
+ */
+export function parsePattern(value: string): Pattern {
+  const parts: (string | typeof ANY | typeof ONE)[] = [];
+  let literal = '';
+  const push = (part: typeof ANY | typeof ONE): void => {
+    if (literal !== '') parts.push(literal);
+    literal = '';
+    if (!(part === ANY && parts.at(-1) === ANY)) parts.push(part);
+  };
+  for (let i = 0; i < value.length; i++) {
+    const character = value[i] ?? '';
+    const next = value[i + 1] ?? '';
+    if (character === '\\' && (next === '*' || next === '?' || next === '\\')) {
+      literal += next;
+      i += 1;
+    } else if (character === '*') push(ANY);
+    else if (character === '?') push(ONE);
+    else literal += character;
+  }
+  if (literal !== '') parts.push(literal);
+  return parts;
+}
+
+/** The pattern with `*` before and after as `contains`, `startswith` and `endswith` ask for it. */
+export function widen(pattern: Pattern, before: boolean, after: boolean): Pattern {
+  const front: Pattern = before && pattern[0] !== ANY ? [ANY, ...pattern] : pattern;
+  return after && front.at(-1) !== ANY ? [...front, ANY] : front;
+}
+
+/** The text a pattern without wildcards stands for; null when it has any. */
+export function literalOf(pattern: Pattern): string | null {
+  if (pattern.length === 0) return '';
+  const [only] = pattern;
+  return pattern.length === 1 && typeof only === 'string' ? only : null;
+}
+
+/** Compiles a pattern to a test of whole texts. Its time grows with the text times the pattern, whatever they hold. */
+export function compilePattern(pattern: Pattern, isCased: boolean): TextTest {
+  const literals = pattern.filter((part) => typeof part === 'string');
+  const hasOne = pattern.includes(ONE);
+  if (!hasOne && literals.length === 0) return pattern.length === 0 ? (text) => text === '' : () => true;
+  if (!hasOne && literals.length === 1) {
+    const [literal = ''] = literals;
+    return compileSingle(literal, pattern[0] === ANY, pattern.at(-1) === ANY, isCased);
+  }
+  const codes = toCodes(pattern, isCased);
+  const unitAt = isCased ? exactUnitAt : foldedUnitAt;
+  return (text) => matchesCodes(codes, text, unitAt);
+}
+
+function compileSingle(literal: string, isOpenBefore: boolean, isOpenAfter: boolean, isCased: boolean): TextTest {
+  if (isCased) {
+    if (isOpenBefore && isOpenAfter) return (text) => text.includes(literal);
+    if (isOpenBefore) return (text) => text.endsWith(literal);
+    return isOpenAfter ? (text) => text.startsWith(literal) : (text) => text === literal;
+  }
+  const folded = fold(literal);
+  if (isOpenBefore && isOpenAfter) return (text) => includesFolded(text, folded);
+  if (isOpenBefore) return (text) => foldedStandsAt(text, text.length - folded.length, folded);
+  if (isOpenAfter) return (text) => foldedStandsAt(text, 0, folded);
+  return (text) => text.length === folded.length && foldedStandsAt(text, 0, folded);
+}
+
+/** Whether `folded` (already folded) stands in `text` at `offset`, whatever the case of `text`. */
+export function foldedStandsAt(text: string, offset: number, folded: string): boolean {
+  if (offset < 0 || text.length - offset < folded.length) return false;
+  for (let i = 0; i < folded.length; i++) {
+    if (foldedUnitAt(text, offset + i) !== folded.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** Whether `folded` (already folded) stands anywhere in `text`, whatever the case of `text`. */
+export function includesFolded(text: string, folded: string): boolean {
+  const first = folded.charCodeAt(0);
+  const last = text.length - folded.length;
+  for (let offset = 0; offset <= last; offset++) {
+    if (folded === '' || (foldedUnitAt(text, offset) === first && foldedStandsAt(text, offset, folded))) return true;
+  }
+  return false;
+}
+
+const ANY_CODE = -1;
+const ONE_CODE = -2;
+
+function toCodes(pattern: Pattern, isCased: boolean): Int32Array {
+  const codes: number[] = [];
+  for (const part of pattern) {
+    if (part === ANY) codes.push(ANY_CODE);
+    else if (part === ONE) codes.push(ONE_CODE);
+    else {
+      const literal = isCased ? part : fold(part);
+      for (let i = 0; i < literal.length; i++) codes.push(literal.charCodeAt(i));
+    }
+  }
+  return Int32Array.from(codes);
+}
+
+/** Two pointers and one place to go back to (the last `*`): never exponential, no matter how many stars there are. */
+function matchesCodes(codes: Int32Array, text: string, unitAt: UnitAt): boolean {
+  let at = 0;
+  let code = 0;
+  let starCode = -1;
+  let starAt = 0;
+  while (at < text.length) {
+    const wanted = codes[code];
+    if (wanted === ANY_CODE) {
+      starCode = code;
+      starAt = at;
+      code += 1;
+    } else if (wanted === ONE_CODE) {
+      at += isPairAt(text, at) ? 2 : 1;
+      code += 1;
+    } else if (wanted !== undefined && wanted === unitAt(text, at)) {
+      at += 1;
+      code += 1;
+    } else if (starCode >= 0) {
+      starAt += isPairAt(text, starAt) ? 2 : 1;
+      at = starAt;
+      code = starCode + 1;
+    } else return false;
+  }
+  while (codes[code] === ANY_CODE) code += 1;
+  return code === codes.length;
+}
+
+function isPairAt(text: string, index: number): boolean {
+  return (text.codePointAt(index) ?? 0) > 0xffff;
+}
