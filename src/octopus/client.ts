@@ -144,9 +144,9 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
     origin: base.origin,
     now: () => clock.now(),
     async get(path, { operation, query = {}, signal }) {
-      const search = new URLSearchParams(
-        Object.entries(query).map(([name, value]) => [name, String(value)]),
-      ).toString();
+      const parameters = new URLSearchParams();
+      for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
+      const search = parameters.toString();
       const target = `${base.directory}${path}${search === '' ? '' : `?${search}`}`;
       const reading: Reading = { operation, path };
       const startedAtMs = clock.now();
