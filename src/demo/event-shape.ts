@@ -6,7 +6,7 @@ import type { WireEvent } from './wire.ts';
 export type EventHead = { readonly id: string; readonly at: number | string; readonly actor: Actor };
 
 /** An instant as Octopus writes it: milliseconds and a numeric offset (FACT: samples, 2023.1). */
-export function toOccurred(at: number | string): string {
+function toOccurred(at: number | string): string {
   return new Date(at).toISOString().replace('Z', '+00:00');
 }
 

@@ -13,7 +13,7 @@ export type FaultKind =
   | { readonly kind: 'truncate' }
   | { readonly kind: 'delay'; readonly ms: number };
 
-export type Fault = FaultKind & {
+type Fault = FaultKind & {
   /** Tested against path and query as received; by default every request. */
   readonly path?: RegExp;
   /** How many requests it strikes; 1 unless given. */

@@ -3,4 +3,5 @@ export { fullAccess, monitorAccess, unrestricted } from './access.ts';
 export * from './events-builder.ts';
 export { type SimulatedOctopus, startSimulatedOctopus } from './server.ts';
 export { createSimulatedState, type SimulatedState } from './state.ts';
-export type { WireEvent, WirePermissions, WireVariableSet } from './wire.ts';
+export { buildStory, STORY, type Story, storyAnchor } from './story.ts';
+export type { WireEvent, WireVariableSet } from './wire.ts';

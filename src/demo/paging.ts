@@ -14,7 +14,7 @@ function wholeNumber(text: string | null): number | null {
 }
 
 /** Renders `key=value` pairs as the server's links do: percent-encoded, but with plain commas (FACT: samples, 2023.1). */
-export function linkQuery(pairs: Readonly<Record<string, string>>): string {
+function linkQuery(pairs: Readonly<Record<string, string>>): string {
   return Object.entries(pairs)
     .map(([key, value]) => `${key}=${encodeURIComponent(value).replace(/%2C/g, ',')}`)
     .join('&');

@@ -24,11 +24,15 @@ export function answer(call: Call): Answer {
   try {
     for (const [pattern, route] of ROUTES) {
       const match = pattern.exec(call.path);
-      if (match) return route(call, match.slice(1).map(decodeURIComponent));
+      if (match)
+        return route(
+          call,
+          match.slice(1).map((part) => decodeURIComponent(part ?? '')),
+        );
     }
     return notFound;
   } catch (error) {
-    if (error instanceof BadParameter) return failure(400, error.message);
+    if (error instanceof BadParameter || error instanceof URIError) return failure(400, error.message);
     throw error;
   }
 }
@@ -142,13 +146,13 @@ function inSpace(call: Call, idOrSlug: string, then: (space: SimulatedSpace) => 
   return space ? then(space) : notFound;
 }
 
-function environments(call: Call, [spaceId = '', all]: readonly string[]): Answer {
+function environments(call: Call, [spaceId = '', all = '']: readonly string[]): Answer {
   return inSpace(call, spaceId, (space) => {
     if (!holdsInSpace(permissionsOf(call.state, call.readerId), 'EnvironmentView', space.id)) {
       return missingPermission('EnvironmentView');
     }
     const found = call.state.environments.filter((each) => each.spaceId === space.id);
-    if (all !== undefined) return json(found.map((each) => environmentResource(call, each)));
+    if (all !== '') return json(found.map((each) => environmentResource(call, each)));
     return json(pagedList(found, (each) => environmentResource(call, each), listOf(call, 'Environment', 10)));
   });
 }
