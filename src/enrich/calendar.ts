@@ -1,3 +1,5 @@
+import { UsageError } from '../lib/errors.ts';
+import { printable, truncate } from '../lib/text.ts';
 import type { OffHoursReason } from '../model/record.ts';
 import { formatEpochDay, parseLocalDate, twoDigits } from './local-date.ts';
 import type { Zone } from './zone.ts';
@@ -52,6 +54,7 @@ export const DEFAULT_WEEKLY_HOURS: WeeklyHours = DAYS.map((_, day) => (day < 5 ?
  * The business calendar. Hours belong to the day on which they begin, and a holiday removes the hours that begin on it:
  * the small hours after a holiday's missing night shift are off-hours too. All comparisons are of local clock time, so that
  * 08:00 is 08:00 on both sides of a change of clocks. When several reasons hold: freeze, holiday, weekend, night.
+ * @throws UsageError when a holiday is no date; `parseHolidays` tells of all such mistakes at once.
  */
 export function createCalendar(options: CalendarOptions): Calendar {
   const { zone, freezes = [] } = options;
@@ -59,7 +62,9 @@ export function createCalendar(options: CalendarOptions): Calendar {
   const holidays = new Set<number>();
   for (const date of options.holidays ?? []) {
     const epochDay = parseLocalDate(date);
-    if (epochDay !== null) holidays.add(epochDay);
+    if (epochDay === null)
+      throw new UsageError(`The holiday "${truncate(printable(date), 40)}" is not a date YYYY-MM-DD.`);
+    holidays.add(epochDay);
   }
   let cachedEpochDay = Number.NaN;
   let cachedDate = '';

@@ -3,21 +3,21 @@ import type { AuditEvent } from '../model/event.ts';
 // Words of Octopus's document types whose ids are written otherwise. FACT: Users, UserRoles, ScopedUserRoles, Deployments,
 // ProjectGroups, Machines are ids of document types; `apikeys-`, `variableset-`, `userroles-`, `teams-`, `deploymentprocess-`
 // are prefixes of ids (samples; octopus-api.md 2.2, 3.1, 4.1, 4.3). INF: the words of the others.
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  apikeys: 'ApiKeys',
-  deploymentprocess: 'DeploymentProcesses',
-  deploymentsettings: 'DeploymentSettings',
-  runbookprocess: 'RunbookProcesses',
-  runbookprocesses: 'RunbookProcesses',
-  scopeduserroles: 'ScopedUserRoles',
-  serversettings: 'ServerSettings',
-  teams: 'Teams',
-  tenantvariable: 'TenantVariables',
-  tenantvariables: 'TenantVariables',
-  userroles: 'UserRoles',
-  users: 'Users',
-  variableset: 'VariableSets',
-};
+const TYPE_WORDS: ReadonlyMap<string, string> = new Map([
+  ['apikeys', 'ApiKeys'],
+  ['deploymentprocess', 'DeploymentProcesses'],
+  ['deploymentsettings', 'DeploymentSettings'],
+  ['runbookprocess', 'RunbookProcesses'],
+  ['runbookprocesses', 'RunbookProcesses'],
+  ['scopeduserroles', 'ScopedUserRoles'],
+  ['serversettings', 'ServerSettings'],
+  ['teams', 'Teams'],
+  ['tenantvariable', 'TenantVariables'],
+  ['tenantvariables', 'TenantVariables'],
+  ['userroles', 'UserRoles'],
+  ['users', 'Users'],
+  ['variableset', 'VariableSets'],
+]);
 
 /** INF: variable sets frozen into a release end in `-s-<n>-<code>`, as deployment processes do (FACT: samples, 2024.2). */
 const SNAPSHOT = /-s-\d+-[A-Z0-9]+$/;
@@ -35,7 +35,7 @@ export function documentTypesOf(event: AuditEvent): string[] {
 function documentTypeOf(id: string): string {
   const dash = id.indexOf('-');
   const prefix = dash < 0 ? id : id.slice(0, dash);
-  const word = Object.hasOwn(TYPE_WORDS, prefix.toLowerCase()) ? TYPE_WORDS[prefix.toLowerCase()] : undefined;
+  const word = TYPE_WORDS.get(prefix) ?? TYPE_WORDS.get(prefix.toLowerCase());
   // Snapshots are the server's own copies: a rule on VariableSets must not see them.
   if (word === 'VariableSets' && SNAPSHOT.test(id)) return 'VariableSetSnapshots';
   return word ?? prefix;
@@ -57,10 +57,14 @@ export function ownerIdOf(variableSetId: string): string {
  */
 export function idsOf(event: AuditEvent, prefix: string): string[] {
   const related = event.relatedDocumentIds.filter((id) => id.startsWith(prefix));
-  const referenced = event.messageReferences.map(({ documentId }) => documentId).filter((id) => id.startsWith(prefix));
-  // Old and migrated events may have no related documents at all (ISS#3351): then the message's references have to do.
-  if (related.length === 0) return [...new Set(referenced)];
-  return [...new Set([...referenced.filter((id) => related.includes(id)), ...related])];
+  if (related.length === 1) return related;
+  const referenced: string[] = [];
+  for (const { documentId } of event.messageReferences) {
+    // Old and migrated events may have no related documents at all (ISS#3351): then the references have to do.
+    const isOurs = related.length === 0 ? documentId.startsWith(prefix) : related.includes(documentId);
+    if (isOurs) referenced.push(documentId);
+  }
+  return referenced.length + related.length === 0 ? related : [...new Set([...referenced, ...related])];
 }
 
 /** What a message calls a document: the text its reference points to; null when it has none or points outside of it. */

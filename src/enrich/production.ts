@@ -14,6 +14,7 @@ export type ProductionMatcher = {
 
 type Verdict = { readonly isProduction: boolean; readonly reason: string };
 
+const MOST_VERDICTS = 1000;
 const PRODUCTION_WORDS: ReadonlySet<string> = new Set(['prod', 'production', 'prd', 'live']);
 const OPPOSING_WORDS: ReadonlySet<string> = new Set(['pre', 'non', 'test', 'demo', 'support']);
 
@@ -29,8 +30,18 @@ const OPPOSING_WORDS: ReadonlySet<string> = new Set(['pre', 'non', 'test', 'demo
 export function createProductionMatcher(patterns?: readonly string[]): ProductionMatcher {
   const globs = patterns?.map((pattern) => ({ pattern, matches: createGlob(pattern.trim()) }));
 
+  // A server has few environments and very many deployments; the bound is for servers that make one per branch.
+  const verdicts = new Map<string, Verdict>();
+
   function judge(environment: ProductionCandidate): Verdict {
-    if (!globs) return judgeName(environment.name);
+    if (!globs) {
+      const known = verdicts.get(environment.name);
+      if (known) return known;
+      const verdict = judgeName(environment.name);
+      if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
+      verdicts.set(environment.name, verdict);
+      return verdict;
+    }
     for (const { pattern, matches } of globs) {
       const found = namesOf(environment).find(([, value]) => matches(value));
       if (found) return { isProduction: true, reason: `its ${found[0]} matches "${shown(pattern)}"` };

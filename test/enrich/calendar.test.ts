@@ -156,6 +156,10 @@ describe('createCalendar with holidays and freezes', () => {
     expect(utc.reason('2026-03-09T06:00:00Z')).toBe('night');
   });
 
+  test('refuses a holiday that is no date rather than losing it', () => {
+    expect(() => calendar('UTC', { holidays: ['2026-02-30'] })).toThrow(/"2026-02-30" is not a date/);
+  });
+
   test('takes a holiday by the local date, not by the date in UTC', () => {
     const tokyo = calendar('Asia/Tokyo', { holidays: ['2026-03-04'] });
 
