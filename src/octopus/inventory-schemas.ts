@@ -28,11 +28,9 @@ const environment = z.object({
 const apiKey = z.object({
   Id: id,
   Purpose: textOrNull,
-  ApiKey: z.unknown(),
-  Created: z.unknown(),
-  Expires: z.unknown(),
-  LastUsedTimeStamp: z.unknown(),
-  IsLastUsedTimestampKnown: z.unknown(),
+  ApiKey: z.unknown().optional(),
+  Created: z.unknown().optional(),
+  Expires: z.unknown().optional(),
   AccessLevel: textOrNull,
   ActorType: textOrNull,
 });

@@ -13,13 +13,13 @@ export type OwnAccessRead =
 const root = z.object({
   Version: z.string().nullish().catch(null),
   InstallationId: z.string().nullish().catch(null),
-  ApiVersion: z.unknown(),
+  ApiVersion: z.unknown().optional(),
 });
 
 const permissions = z.object({
   SpacePermissions: z.record(z.string(), z.array(z.unknown()).nullable()),
   SystemPermissions: z.array(z.string()),
-  IsPermissionsComplete: z.unknown(),
+  IsPermissionsComplete: z.unknown().optional(),
 });
 
 /** Reads the root document: version and the id that tells one installation from another (FACT octopus-api 6.1). */

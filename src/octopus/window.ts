@@ -1,8 +1,9 @@
 import type { AuditEvent, SetAside } from '../model/event.ts';
 import type { OctopusClient } from './client.ts';
 import { OctopusError } from './errors.ts';
+import { createCollection } from './event-collection.ts';
 import { type EventPage, type EventScope, type PageQuery, readEventPage } from './event-page.ts';
-import { parseEvent } from './parse-event.ts';
+import { createReadAhead } from './read-ahead.ts';
 
 export type WindowQuery = {
   /** Inclusive, milliseconds since the epoch; rounded down to the second. */
@@ -36,6 +37,10 @@ export type WindowRead =
 
 /** After so many pages in a row without anything new the server is taken to ignore `skip`. */
 const MAX_STALE_PAGES = 3;
+/** How often a window is read from its start when rows were added while it was read. */
+const MAX_PASSES = 3;
+/** How often reading goes back because rows vanished; guards against a total that goes up and down. */
+const MAX_REWINDS = 10;
 const SMALLEST_TAKE = 30;
 
 /**
@@ -55,11 +60,21 @@ export async function readWindow(client: OctopusClient, query: WindowQuery): Pro
   let skip = 0;
   let pages = 0;
   let stalePages = 0;
+  let rewinds = 0;
+  let passes = 1;
+  let pagesOfFirstPass: number | null = null;
+  let firstTotal: number | null = null;
   let serverTotal: number | null = null;
   /** Rows a full page has, once the first page has told; null: one page at a time. */
   let rowsPerPage: number | null = null;
   let mayReadAhead = (query.pagesInFlight ?? 3) > 1;
   const ahead = createReadAhead((at, signal) => readEventPage(client, pageQuery, at, signal), query.signal);
+
+  function readOneByOne() {
+    mayReadAhead = false;
+    rowsPerPage = null;
+    ahead.drop();
+  }
 
   try {
     for (;;) {
@@ -76,7 +91,13 @@ export async function readWindow(client: OctopusClient, query: WindowQuery): Pro
         continue;
       }
       pages += 1;
+      // Pages asked for together may be answered in another order. If rows were added meanwhile, a later page was cut
+      // from the old list and an earlier one from the new, and a row between them is in neither: read it again in turn.
+      const hasShifted = rowsPerPage !== null && page.serverTotal !== serverTotal;
+      // Rows that vanish make those behind them move up, past what was read: go back by as many.
+      const vanished = Math.max(0, (serverTotal ?? 0) - (page.serverTotal ?? Number.POSITIVE_INFINITY));
       serverTotal = page.serverTotal ?? serverTotal;
+      if (pages === 1) firstTotal = serverTotal;
       if (pages === 1 && serverTotal !== null && serverTotal > query.maxEvents) {
         return { outcome: 'too_many', serverTotal };
       }
@@ -85,16 +106,32 @@ export async function readWindow(client: OctopusClient, query: WindowQuery): Pro
       if (collected.eventCount() > query.maxEvents) return { outcome: 'too_many', serverTotal };
       query.onPage?.({ pages, events: collected.eventCount() });
 
+      if (hasShifted || (vanished > 0 && rewinds < MAX_REWINDS)) {
+        rewinds += 1;
+        skip = Math.max(0, skip - vanished);
+        readOneByOne();
+        continue;
+      }
       const received = page.items.length;
-      if (received === 0 || page.hasNext === false) break;
+      const isComplete = serverTotal !== null && collected.size() >= serverTotal;
+      if (received === 0 || page.hasNext === false || (passes > 1 && isComplete)) {
+        // Rows that came in front of what was already read are found from the start; a total that was too high from
+        // the start (rows the key may not see) is left to the caller.
+        const hasGrown = serverTotal !== null && firstTotal !== null && serverTotal > firstTotal;
+        if (isComplete || !hasGrown || passes >= MAX_PASSES) break;
+        passes += 1;
+        pagesOfFirstPass ??= pages;
+        skip = 0;
+        stalePages = 0;
+        readOneByOne();
+        continue;
+      }
       stalePages = collected.size() === countBefore ? stalePages + 1 : 0;
-      if (stalePages >= MAX_STALE_PAGES) break;
+      if (stalePages >= MAX_STALE_PAGES + (pagesOfFirstPass ?? 0)) break;
       skip += received;
       if (rowsPerPage !== null && received !== rowsPerPage) {
         // The server's pages are not of one size: what was asked for ahead starts at the wrong rows.
-        mayReadAhead = false;
-        rowsPerPage = null;
-        ahead.drop();
+        readOneByOne();
       } else if (mayReadAhead) {
         rowsPerPage = received;
       }
@@ -111,91 +148,6 @@ function smallerTake(error: unknown, take: number, pages: number): number | null
   if (error.isTooLarge) return Math.max(SMALLEST_TAKE, Math.floor(take / 4));
   // UNKNOWN whether any server caps `take` by refusing: one that answers 400 to the first page is asked for a usual page.
   return error.status === 400 && pages === 0 && take > 100 ? 100 : null;
-}
-
-type ReadPage = (at: { readonly skip: number; readonly take: number }, signal: AbortSignal) => Promise<EventPage>;
-
-/** Pages asked for before their turn, in the order of their rows. */
-function createReadAhead(readPage: ReadPage, outer: AbortSignal | undefined) {
-  let queue: { readonly skip: number; readonly page: Promise<EventPage>; readonly stop: () => void }[] = [];
-
-  function start(skip: number, take: number) {
-    const controller = new AbortController();
-    const onAbort = () => controller.abort(outer?.reason);
-    if (outer?.aborted) onAbort();
-    outer?.addEventListener('abort', onAbort, { once: true });
-    const page = readPage({ skip, take }, controller.signal).finally(() =>
-      outer?.removeEventListener('abort', onAbort),
-    );
-    // A page that is dropped fails with nobody waiting for it.
-    page.catch(() => {});
-    return { skip, page, stop: () => controller.abort(new Error('no longer needed')) };
-  }
-
-  return {
-    /** Tops up to `inFlight` pages from `skip` on, as far as the server's total says that there are rows. */
-    fill(skip: number, rowsPerPage: number, take: number, total: number | null, inFlight: number) {
-      let from = queue.at(-1)?.skip ?? skip - rowsPerPage;
-      while (queue.length < inFlight && total !== null && from + rowsPerPage < total) {
-        from += rowsPerPage;
-        queue.push(start(from, take));
-      }
-    },
-    async next(skip: number, take: number): Promise<EventPage> {
-      const first = queue[0]?.skip === skip ? queue.shift() : undefined;
-      return (first ?? start(skip, take)).page;
-    },
-    drop() {
-      for (const { stop } of queue) stop();
-      queue = [];
-    },
-  };
-}
-
-function createCollection() {
-  const byId = new Map<string, AuditEvent>();
-  const setAside = new Map<string, SetAside>();
-  const absentFields: Record<string, number> = {};
-  let hasSystemEvents = false;
-
-  function countAbsent(field: string) {
-    absentFields[field] = (absentFields[field] ?? 0) + 1;
-  }
-
-  return {
-    eventCount: () => byId.size,
-    size: () => byId.size + setAside.size,
-    add(page: EventPage) {
-      for (const [n, item] of page.items.entries()) {
-        const text = page.texts[n] ?? '';
-        const parsed = parseEvent(item, text, { isWithDiff: false, countAbsent, isKnown: (id) => byId.has(id) });
-        if ('event' in parsed) {
-          byId.set(parsed.event.id, parsed.event);
-          if (parsed.isSystemLevel) hasSystemEvents = true;
-        } else if ('setAside' in parsed) {
-          // By its text: pages that shift show the same bad element twice.
-          setAside.set(text, parsed.setAside);
-        }
-      }
-    },
-    result: () => ({
-      events: [...byId.values()].sort(compareEvents),
-      setAside: [...setAside.values()],
-      absentFields,
-      hasSystemEvents,
-    }),
-  };
-}
-
-function compareEvents(a: AuditEvent, b: AuditEvent): number {
-  if (a.occurredAt !== b.occurredAt) return a.occurredAt < b.occurredAt ? -1 : 1;
-  const difference = idNumber(a.id) - idNumber(b.id);
-  if (difference !== 0 && !Number.isNaN(difference)) return difference;
-  return a.id < b.id ? -1 : 1;
-}
-
-function idNumber(id: string): number {
-  return Number(id.slice(id.lastIndexOf('-') + 1));
 }
 
 /** UTC with whole seconds: the server loses smaller parts (INF octopus-api 1.4). */
