@@ -11,7 +11,7 @@ export type Report = (place: Place, message: string) => void;
  * `, did you mean \`contains\`?` when one of `known` is near enough to `word` to be what was meant; otherwise empty.
  */
 export function suggestion(word: string, known: Iterable<string>): string {
-  const limit = word.length <= 3 ? 1 : word.length <= 7 ? 2 : 3;
+  const limit = word.length <= 1 ? 0 : word.length <= 3 ? 1 : word.length <= 7 ? 2 : 3;
   let best: string | null = null;
   let bestDistance = limit + 1;
   for (const candidate of known) {

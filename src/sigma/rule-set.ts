@@ -21,6 +21,9 @@ export class RuleSet {
   readonly #everyRule: Dispatch<Candidate>;
   readonly #byLogSource = new Map<string, Dispatch<Candidate>>();
   readonly #visit: (candidate: Candidate) => void;
+  // Records come in runs of one log source: its dispatch is found again by identity, without building a key.
+  #lastLogSource: LogSource | undefined = undefined;
+  #lastDispatch: Dispatch<Candidate>;
   #record: SigmaRecord = {};
   #found: Candidate[] | null = null;
   #generation = 0;
@@ -36,6 +39,7 @@ export class RuleSet {
       seenAt: 0,
     }));
     this.#everyRule = new Dispatch(this.#candidates);
+    this.#lastDispatch = this.#everyRule;
     // One function for the life of the set: a closure per record would be the only thing allocated for it.
     this.#visit = (candidate) => {
       if (candidate.seenAt === this.#generation) return;
@@ -51,11 +55,14 @@ export class RuleSet {
    * own. Rules meant for another log source are passed over; without `logsource` every rule is tried.
    */
   match(record: SigmaRecord, logsource?: LogSource): readonly SigmaMatch[] {
-    const dispatch = logsource ? this.#dispatchFor(logsource) : this.#everyRule;
+    if (logsource !== this.#lastLogSource) {
+      this.#lastLogSource = logsource;
+      this.#lastDispatch = logsource ? this.#dispatchFor(logsource) : this.#everyRule;
+    }
     this.#generation += 1;
     this.#record = record;
     this.#found = null;
-    dispatch.visit(record, this.#visit);
+    this.#lastDispatch.visit(record, this.#visit);
     return inOrder(this.#found);
   }
 

@@ -68,7 +68,12 @@ function readDocument(
 ): SourceDocument {
   const [start, , end] = document.range;
   const contents: Node | null = document.contents;
-  const source = text.slice(start, end).trim();
+  // Without its separator, so that a document is the same text wherever it stands in a file.
+  const source = text
+    .slice(start, end)
+    .trim()
+    .replace(/^---[ \t]*(?:\r?\n|$)/, '')
+    .trimStart();
   for (const error of [...document.errors, ...document.warnings]) {
     const isDuplicate = error.code === 'DUPLICATE_KEY';
     report(placeAt(error.pos[0]), isDuplicate ? 'this key stands in the same map twice' : `not YAML: ${error.message}`);
@@ -76,7 +81,7 @@ function readDocument(
   const isBroken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
   const isSound = document.errors.length + document.warnings.length === 0;
   if (isBroken || contents === null) return { tree: null, isSound, source };
-  const reader = new TreeReader(document, text, placeAt);
+  const reader = new TreeReader(text, placeAt);
   try {
     return { tree: reader.read(contents, 0), isSound, source };
   } catch (error) {
@@ -95,14 +100,14 @@ class UnreadableTree extends Error {
 }
 
 class TreeReader {
-  readonly #document: Document.Parsed;
   readonly #text: string;
   readonly #placeAt: (offset: number) => Place;
+  /** Kept here because the library looks through the whole document for each alias. The latest anchor of a name counts. */
+  readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
   #parts = 0;
 
-  constructor(document: Document.Parsed, text: string, placeAt: (offset: number) => Place) {
-    this.#document = document;
+  constructor(text: string, placeAt: (offset: number) => Place) {
     this.#text = text;
     this.#placeAt = placeAt;
   }
@@ -114,6 +119,7 @@ class TreeReader {
     if (this.#parts > MAX_PARTS) throw new UnreadableTree(place, TOO_MANY_PARTS);
     if (depth > MAX_DEPTH) throw new UnreadableTree(place, 'the document is nested too deeply');
     if (isAlias(node)) return this.#follow(node, place, depth);
+    if (node.anchor !== undefined && this.#open.size === 0) this.#anchors.set(node.anchor, node);
     if (isMap<Node, Node | null>(node)) {
       return { kind: 'map', place, entries: this.#entries(node.items, place, depth) };
     }
@@ -127,7 +133,7 @@ class TreeReader {
   }
 
   #follow(alias: Alias, place: Place, depth: number): Tree {
-    const target = alias.resolve(this.#document);
+    const target = this.#anchors.get(alias.source);
     if (!target) throw new UnreadableTree(place, `there is no anchor \`&${alias.source}\` before this alias`);
     if (this.#open.has(target)) throw new UnreadableTree(place, `the anchor \`&${alias.source}\` contains itself`);
     this.#open.add(target);
