@@ -28,7 +28,8 @@ export function parseRetryAfter(header: string | null | undefined, nowMs: number
   }
   // Only texts with a name of a month: Date.parse takes much for a date that is none ("5 minutes" is a year).
   if (!/^[A-Za-z]{3,9},? /.test(text)) return null;
-  const at = Date.parse(text);
+  // The oldest of the three forms of an HTTP date names no zone and means GMT.
+  const at = Date.parse(/\b(GMT|UTC)\b|[+-]\d{4}$/.test(text) ? text : `${text} GMT`);
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }
 

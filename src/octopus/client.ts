@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import type { Clock } from '../lib/clock.ts';
 import { UsageError } from '../lib/errors.ts';
 import { backoffMs, withRetries } from '../lib/retry.ts';
+import { printable, truncate } from '../lib/text.ts';
 import { type Answer, parseJsonAnswer, type Reading, refusal, transportError } from './answer.ts';
 import { checkOctopusUrl } from './base-url.ts';
 import { createSkewMeter } from './clock-skew.ts';
@@ -11,7 +12,7 @@ import { OctopusError } from './errors.ts';
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Receives what the client has to say of retries; fits a pino logger. Never given a key, a query or an answer. */
-export type OctopusLog = {
+type OctopusLog = {
   warn(data: Readonly<Record<string, unknown>>, message: string): void;
 };
 
@@ -30,7 +31,7 @@ export type OctopusClientOptions = {
   readonly log?: OctopusLog;
 };
 
-export type GetOptions = {
+type GetOptions = {
   /** What is read, in words, for errors and the log. */
   readonly operation: string;
   readonly query?: Readonly<Record<string, string | number>>;
@@ -148,7 +149,8 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
       for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
       const search = parameters.toString();
       const target = `${base.directory}${path}${search === '' ? '' : `?${search}`}`;
-      const reading: Reading = { operation, path };
+      // Ids and names in it come from the server.
+      const reading: Reading = { operation: truncate(printable(operation), 200), path: truncate(path, 300) };
       const startedAtMs = clock.now();
       const remaining = () => giveUpAfterMs - (clock.now() - startedAtMs);
       return withRetries(
@@ -170,7 +172,7 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
           retryAfterMs: (error) => (error instanceof OctopusError ? error.retryAfterMs : null),
           onRetry: (error, attempt, waitMs) => {
             const facts = error instanceof OctopusError ? { kind: error.kind, status: error.status } : {};
-            log?.warn({ operation, path, attempt, waitMs, ...facts }, 'reading Octopus failed, will try again');
+            log?.warn({ ...reading, attempt, waitMs, ...facts }, 'reading Octopus failed, will try again');
           },
         },
       );

@@ -40,7 +40,7 @@ export class OctopusError extends OctowatchError {
   // No `cause`: undici's errors can hold the request's headers, and with them the key.
   constructor(message: string, details: OctopusErrorDetails) {
     const { hint } = details;
-    super(`${details.operation} (${details.path}): ${message}`, {
+    super(`${printable(details.operation)} (${printable(details.path)}): ${message}`, {
       isRetryable: details.isRetryable ?? false,
       ...(hint === undefined ? {} : { hint }),
     });

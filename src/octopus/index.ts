@@ -1,10 +1,9 @@
 export { checkOctopusUrl } from './base-url.ts';
-export type { OctopusClient, OctopusClientOptions, OctopusLog } from './client.ts';
+export type { OctopusClient, OctopusClientOptions } from './client.ts';
 export { createOctopusClient } from './client.ts';
 export { OctopusError } from './errors.ts';
 export type { EventScope, WindowQuery, WindowRead } from './events.ts';
 export { probeEventScope, readEvent, readVariableSetHasSensitive, readWindow } from './events.ts';
-export type { InventoryOptions } from './inventory.ts';
 export { readInventory } from './inventory.ts';
-export type { OwnAccessRead } from './own-access.ts';
 export { matchOwnKey, readOwnAccess, readOwnKeys, readServerFacts } from './own-access.ts';
+export { parseStoredEvent } from './stored-event.ts';

@@ -6,7 +6,7 @@ import { OctopusError } from './errors.ts';
 import { parseApiKey, parseEnvironment, parseSpace, parseUser } from './inventory-schemas.ts';
 import { type ListRead, readPagedList, readWholeList } from './list.ts';
 
-export type InventoryOptions = {
+type InventoryOptions = {
   readonly signal?: AbortSignal | undefined;
   /** How many key lists are read at a time, 4 unless given: there is one request per user (octopus-api 0.9). */
   readonly pace?: { readonly inFlight: number };

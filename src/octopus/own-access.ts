@@ -6,7 +6,7 @@ import { parseApiKey, parseUser } from './inventory-schemas.ts';
 import { isJsonObject } from './json.ts';
 import { readPagedList } from './list.ts';
 
-export type OwnAccessRead =
+type OwnAccessRead =
   | { readonly access: OwnAccess }
   | { readonly access: null; readonly reason: string; readonly userId: string | null };
 

@@ -15,6 +15,8 @@ type EventContext = {
 const VARIABLES_ID = /^(variableset|tenantvariables?)-/i;
 /** INF octopus-api 3.1: sets like `variableset-Projects-1-s-3-ABCDE` are copies made for a release: noise. */
 const SNAPSHOT_ID = /^variableset-.*-s-\d+-[A-Z0-9]+$/i;
+/** What runs may name the set it runs with, and edits none. */
+const RUNNING = /^(Deployment|Runbook|Machine)/;
 const VARIABLES_PATH = /^\/(variables|projectvariables|libraryvariables)(\/|$)/i;
 const VARIABLES_KEY = /^(variables|projectvariables|libraryvariables|variabletemplateid)$/i;
 
@@ -37,6 +39,7 @@ export function reduceVariableChange(
   if (ids.length === 0 && 'ChangeDetails' in item && isEmpty(item['ChangeDetails'])) return null;
   const details = readChangeDetails(item);
   if (ids.length === 0 && !looksLikeVariables(details)) return null;
+  if (!details.isPresent && RUNNING.test(String(item['Category']))) return null;
 
   const resolution = resolve(item, details, ids, context.isWithDiff);
   const change: VariableChange = {

@@ -35,6 +35,8 @@ describe('parseRetryAfter', () => {
     ['0', 0],
     ['Tue, 06 May 2031 12:00:30 GMT', 30_000],
     ['Tue, 06 May 2031 11:00:00 GMT', 0],
+    ['Tue May  6 12:00:30 2031', 30_000],
+    ['Tuesday, 06-May-31 12:00:30 GMT', 30_000],
     ['99999999999999999999', Number.MAX_SAFE_INTEGER],
     ['soon', null],
     ['-5', null],

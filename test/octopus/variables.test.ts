@@ -254,6 +254,12 @@ describe('what carries no difference', () => {
     expect(event.variableChange).toEqual({ evidence: 'none', variables: [] });
   });
 
+  test('is not a change of variables when a deployment merely names the set it runs with', () => {
+    const event = read({ DocumentContext: null, Differences: null }, { Category: 'DeploymentQueued' }, false);
+
+    expect(event.variableChange).toBeNull();
+  });
+
   test('of a deleted set names all its variables', () => {
     const event = read({ DocumentContext: { Variables: before }, Differences: null }, { Category: 'Deleted' });
 
