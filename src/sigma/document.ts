@@ -3,8 +3,8 @@ import type { Place } from './mistakes.ts';
 
 export const RULE_STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
 export const RULE_LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
-export type RuleStatus = (typeof RULE_STATUSES)[number];
-export type RuleLevel = (typeof RULE_LEVELS)[number];
+type RuleStatus = (typeof RULE_STATUSES)[number];
+type RuleLevel = (typeof RULE_LEVELS)[number];
 
 /** One document of a rule file that has no mistakes in it. */
 export type SigmaDocument = SigmaRule | SigmaCorrelation | SigmaFilter;
@@ -18,7 +18,7 @@ export type SigmaCorrelation = DocumentHead & {
   readonly correlation: CorrelationSection;
 };
 /** Recognised, but not applied yet: `compileRules` refuses it. */
-export type SigmaFilter = DocumentHead & { readonly kind: 'filter' };
+type SigmaFilter = DocumentHead & { readonly kind: 'filter' };
 
 /** What every kind of document has. What the file leaves out is null or empty. */
 export type DocumentHead = {

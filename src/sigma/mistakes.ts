@@ -1,3 +1,5 @@
+import { printable, truncate } from '../lib/text.ts';
+
 /** Where something stands in a file; both count from 1. */
 export type Place = { readonly line: number; readonly column: number };
 
@@ -44,9 +46,8 @@ function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** A word of a rule file, made fit for a message: on one line, bounded, control characters escaped. */
+/** A word of a rule file, made fit for a message: on one line, bounded, nothing in it that a terminal would obey. */
 export function quoted(word: unknown): string {
-  const text = typeof word === 'string' ? word : JSON.stringify(word);
-  const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
-  return `\`${JSON.stringify(short).slice(1, -1).replaceAll('\\\\', '\\').replaceAll('\\"', '"')}\``;
+  const text = typeof word === 'string' ? word : (JSON.stringify(word) ?? String(word));
+  return `\`${printable(truncate(text, 80))}\``;
 }

@@ -10,7 +10,8 @@ import {
   parseAllDocuments,
 } from 'yaml';
 import { messageOf } from '../lib/errors.ts';
-import type { Place, Report } from './mistakes.ts';
+import { printable, truncate } from '../lib/text.ts';
+import { type Place, quoted, type Report } from './mistakes.ts';
 
 /** YAML with aliases and merge keys resolved, every part knowing its place. The rest of the engine sees only this. */
 export type Tree =
@@ -76,7 +77,10 @@ function readDocument(
     .trimStart();
   for (const error of [...document.errors, ...document.warnings]) {
     const isDuplicate = error.code === 'DUPLICATE_KEY';
-    report(placeAt(error.pos[0]), isDuplicate ? 'this key stands in the same map twice' : `not YAML: ${error.message}`);
+    report(
+      placeAt(error.pos[0]),
+      isDuplicate ? 'this key stands in the same map twice' : `not YAML: ${printable(truncate(messageOf(error), 200))}`,
+    );
   }
   const isBroken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
   const isSound = document.errors.length + document.warnings.length === 0;
@@ -134,8 +138,9 @@ class TreeReader {
 
   #follow(alias: Alias, place: Place, depth: number): Tree {
     const target = this.#anchors.get(alias.source);
-    if (!target) throw new UnreadableTree(place, `there is no anchor \`&${alias.source}\` before this alias`);
-    if (this.#open.has(target)) throw new UnreadableTree(place, `the anchor \`&${alias.source}\` contains itself`);
+    if (!target) throw new UnreadableTree(place, `there is no anchor ${quoted(`&${alias.source}`)} before this alias`);
+    if (this.#open.has(target))
+      throw new UnreadableTree(place, `the anchor ${quoted(`&${alias.source}`)} contains itself`);
     this.#open.add(target);
     const tree = this.read(target, depth + 1);
     this.#open.delete(target);

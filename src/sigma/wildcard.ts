@@ -4,8 +4,8 @@ import { exactUnitAt, fold, foldedUnitAt, type UnitAt } from './fold.ts';
 export type Pattern = readonly (string | typeof ANY | typeof ONE)[];
 export type TextTest = (text: string) => boolean;
 
-export const ANY = Symbol('*');
-export const ONE = Symbol('?');
+const ANY = Symbol('*');
+const ONE = Symbol('?');
 
 /**
  * Reads a value by the specification's rules (Escape Character): a backslash makes a following `*`, `?` or backslash

@@ -1,8 +1,8 @@
 /** The slow, obvious reading of a detection: no compilation, no index, wildcards by JavaScript's own expressions. */
 export type PlainDetection = Readonly<Record<string, PlainSelection>>;
-export type PlainSelection = PlainMap | readonly PlainMap[] | readonly string[];
+type PlainSelection = PlainMap | readonly PlainMap[] | readonly string[];
 export type PlainMap = Readonly<Record<string, PlainValue | readonly PlainValue[]>>;
-export type PlainValue = string | number | boolean | null;
+type PlainValue = string | number | boolean | null;
 export type PlainCondition =
   | { readonly name: string }
   | { readonly not: PlainCondition }

@@ -393,6 +393,14 @@ describe('mistakes in rule files', () => {
 });
 
 describe('hostile rule files', () => {
+  it('cannot write to a terminal through the mistakes they cause', () => {
+    const text = ruleText('s: {A: x}\ncondition: s', 'title: T\nlevel: "\\e[2Jhigh\\u202e\\n"');
+
+    const messages = mistakesOf(text).map((mistake) => mistake.message);
+
+    expect(messages.join()).toContain('unknown level `\\u{1b}[2Jhigh\\u{202e} `');
+  });
+
   it('with aliases that multiply are refused quickly', () => {
     const levels = Array.from(
       { length: 30 },
