@@ -277,7 +277,8 @@ CREATE TABLE _deliveries (
   not_before_at TEXT,
   claimed_by TEXT,
   claimed_until_at TEXT,
-  sent_at TEXT
+  sent_at TEXT,
+  failed_at TEXT
 ) STRICT;
 CREATE INDEX _deliveries_pending ON _deliveries (channel, delivery_id) WHERE state = 'pending';
 CREATE INDEX _deliveries_finding ON _deliveries (finding_id);
@@ -390,7 +391,7 @@ SELECT
   k.expires_at AS expires_at, -- When it ends, UTC; empty for never.
   k.last_used_at AS last_used_at, -- Last use known, UTC; what kind of knowledge is in last_used_source.
   k.last_used_source AS last_used_source, -- server: recorded by Octopus; audit: last audited write, a lower bound because reads are not audited.
-  k.idle_days AS idle_days, -- Whole days since last_used_at.
+  k.idle_days AS idle_days, -- Whole days since last_used_at, or since creation for a key that was never used; empty when not known.
   k.state AS state, -- used, unused, never_used, unknown or expired.
   k.state_reason AS state_reason, -- Why it has that state, in words.
   NULL AS owner, -- Who answers for the key; empty until a key register says so.

@@ -9,6 +9,8 @@ export type OctowatchAttributes = {
   readonly levels: readonly LevelAdjustment[];
   /** Title of a finding, with `{Field}` placeholders. */
   readonly summary: string | null;
+  /** What was observed against which limit, with placeholders; shown as the reason of an alert. */
+  readonly why: string | null;
   readonly respond: readonly string[];
   readonly supersedes: readonly string[];
   /** The field whose one numeric comparison `rules.NAME.threshold` in the configuration replaces; null if none. */

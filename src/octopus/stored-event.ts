@@ -1,9 +1,21 @@
+import { OctowatchError } from '../lib/errors.ts';
 import type { AuditEvent } from '../model/event.ts';
 import { parseEvent } from './parse-event.ts';
 
-/** Reads an event back from the JSON that was stored of it. Throws when that JSON is not one this program stored. */
+/**
+ * Reads an event back from its `raw`, as it was stored: the same event again, also the change of a variable set that
+ * was reduced then.
+ *
+ * @throws OctowatchError when the text is no event; it is not repeated in the message.
+ */
 export function parseStoredEvent(raw: string): AuditEvent {
-  const parsed = parseEvent(JSON.parse(raw), raw, { isWithDiff: false, countAbsent: () => undefined });
-  if (!('event' in parsed)) throw new Error('a stored event cannot be read back');
-  return parsed.event;
+  let item: unknown;
+  try {
+    item = JSON.parse(raw);
+  } catch {
+    throw new OctowatchError('A stored event is not whole JSON.', { hint: 'Check the database: octowatch verify.' });
+  }
+  const parsed = parseEvent(item, raw, { source: 'stored', countAbsent: () => {} });
+  if ('event' in parsed) return parsed.event;
+  throw new OctowatchError('A stored text is no event.', { hint: 'Check the database: octowatch verify.' });
 }

@@ -24,5 +24,16 @@ export function coverageTable(db: Db) {
      VALUES (@instanceId, @purpose, @windowFrom, @windowTo, @serverTotal, @eventsSeen, @eventsNew, @setAside,
        @fieldsAbsent, @clockSkewSeconds, @startedAt, @finishedAt, @outcome)`,
   );
-  return { add: (entry: CoverageEntry) => insert.run(entry) };
+  const last = db.prepare<[number, string], { window_from: string; window_to: string; outcome: string }>(
+    'SELECT window_from, window_to, outcome FROM _coverage WHERE instance_id = ? AND purpose = ? ORDER BY coverage_id DESC LIMIT 1',
+  );
+  return {
+    add: (entry: CoverageEntry) => insert.run(entry),
+    /** The length of the last window of this purpose if it timed out, in milliseconds; null if it did not. */
+    lastTimedOutMs(instanceId: number, purpose: string): number | null {
+      const row = last.get(instanceId, purpose);
+      if (!row?.outcome.startsWith('failed: timeout')) return null;
+      return Date.parse(row.window_to) - Date.parse(row.window_from);
+    },
+  };
 }

@@ -28,6 +28,9 @@ export function deliveryTable(db: Db) {
     .prepare<[number], string>(`SELECT DISTINCT channel FROM _deliveries WHERE finding_id = ? AND state = 'sent'`)
     .pluck();
   const removePending = db.prepare(`DELETE FROM _deliveries WHERE finding_id = ? AND state = 'pending'`);
+  const removeOthers = db.prepare(
+    `DELETE FROM _deliveries WHERE finding_id = ? AND state = 'pending' AND kind = 'alert' AND channel NOT IN (SELECT value FROM json_each(?))`,
+  );
   const due = db.prepare<[string, string], DueDelivery>(
     `SELECT d.delivery_id, d.finding_id, d.kind, d.is_catch_up, d.attempts, f.instance_id, f.level, f.last_seen_at
      FROM _deliveries d JOIN _findings f USING (finding_id)
@@ -52,7 +55,8 @@ export function deliveryTable(db: Db) {
      WHERE delivery_id = ? AND state = 'pending'`,
   );
   const failed = db.prepare(
-    `UPDATE _deliveries SET state = 'failed', attempts = attempts + 1, last_error = ?, claimed_by = NULL, claimed_until_at = NULL WHERE delivery_id = ?`,
+    `UPDATE _deliveries SET state = 'failed', failed_at = ?, attempts = attempts + 1, last_error = ?, claimed_by = NULL,
+       claimed_until_at = NULL WHERE delivery_id = ? AND state = 'pending'`,
   );
   const retry = db.prepare(
     `UPDATE _deliveries SET attempts = attempts + 1, last_error = ?, due_at = ?, not_before_at = ?, message_id = NULL, claimed_by = NULL,
@@ -70,12 +74,12 @@ export function deliveryTable(db: Db) {
     `UPDATE _deliveries SET message_id = NULL, claimed_by = NULL, claimed_until_at = NULL WHERE state = 'pending' AND claimed_by = ?`,
   );
   const dueNow = db.prepare(`UPDATE _deliveries SET due_at = ?1 WHERE state = 'pending' AND due_at > ?1`);
-  const trouble = db.prepare<
-    [string, string],
-    { channel: string; stalled: number; dead: number; last_error: string | null }
-  >(
-    `SELECT channel, sum(state = 'pending') AS stalled, sum(state = 'failed') AS dead, max(last_error) AS last_error FROM _deliveries
-     WHERE (state = 'pending' AND attempts > 0 AND created_at <= ?1) OR (state = 'failed' AND created_at >= ?2) GROUP BY channel`,
+  const trouble = db.prepare<[string], { channel: string; stalled: number; dead: number; last_error: string | null }>(
+    `SELECT d.channel, sum(d.state = 'pending') AS stalled, sum(d.state = 'failed') AS dead, max(d.last_error) AS last_error
+     FROM _deliveries d
+     WHERE (d.state = 'pending' AND d.attempts > 0 AND d.created_at <= ?1)
+       OR (d.state = 'failed' AND NOT EXISTS (SELECT 1 FROM _deliveries s WHERE s.channel = d.channel AND s.sent_at > d.failed_at))
+     GROUP BY d.channel`,
   );
 
   return {
@@ -87,6 +91,9 @@ export function deliveryTable(db: Db) {
     /** Channels that have accepted a message about the finding. */
     channelsTold: (findingId: number) => toldOf.all(findingId),
     removePending: (findingId: number) => removePending.run(findingId),
+    /** Removes alerts that are pending for channels other than these. */
+    removePendingExcept: (findingId: number, channels: readonly string[]) =>
+      removeOthers.run(findingId, JSON.stringify(channels)),
     due: (channel: string, now: string) => due.all(channel, now),
     /** When the next pending delivery of a channel may be tried, or null when none is pending. */
     nextDueAt: (channel: string) => nextDue.get(channel) ?? null,
@@ -102,8 +109,8 @@ export function deliveryTable(db: Db) {
     markSent: (ids: readonly number[], at: string) => {
       for (const id of ids) sent.run(at, id);
     },
-    markFailed: (ids: readonly number[], reason: string) => {
-      for (const id of ids) failed.run(reason, id);
+    markFailed: (ids: readonly number[], reason: string, at: string) => {
+      for (const id of ids) failed.run(at, reason, id);
     },
     markRetry: (ids: readonly number[], reason: string, dueAt: string, notBeforeAt: string | null) => {
       for (const id of ids) retry.run(reason, dueAt, notBeforeAt, id);
@@ -116,7 +123,7 @@ export function deliveryTable(db: Db) {
       for (const holder of claims.all()) if (isDeadNeighbour(holder)) freeClaims.run(holder);
       dueNow.run(now);
     },
-    /** Channels with deliveries that have been failing since `stalledBefore`, or refused for good after `deadAfter`. */
-    trouble: (stalledBefore: string, deadAfter: string) => trouble.all(stalledBefore, deadAfter),
+    /** Channels with deliveries failing since `stalledBefore`, or whose last word was a refusal for good. */
+    trouble: (stalledBefore: string) => trouble.all(stalledBefore),
   };
 }

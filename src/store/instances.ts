@@ -57,6 +57,7 @@ export function instanceTable(db: Db) {
     markRead: (id: number, at: string) => readComplete.run(at, id),
     markFailed: (id: number, at: string, error: string) => failed.run(at, error, id),
     setRereadDue: (id: number, at: string) => rereadDue.run(at, id),
-    setAccess: (id: number, own: OwnAccess) => access.run(JSON.stringify(own), id),
+    /** What the monitor could see when all was well, and when that was. */
+    setAccess: (id: number, good: { access: OwnAccess; goodAt: string }) => access.run(JSON.stringify(good), id),
   };
 }

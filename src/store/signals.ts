@@ -40,8 +40,8 @@ export function signalTable(db: Db) {
     'SELECT signal_id, rule, finding_id FROM _signals WHERE event_pk = ? AND group_key IS NULL',
   );
   const remove = db.prepare('DELETE FROM _signals WHERE signal_id = ?');
-  const hits = db.prepare<[string, number, string, string], { signal_id: number; event_id: string }>(
-    'SELECT signal_id, event_id FROM _signals WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at >= ?',
+  const hits = db.prepare<[string, number, string, string], { signal_id: number; event_id: string; occurred_at: string }>(
+    'SELECT signal_id, event_id, occurred_at FROM _signals WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at >= ?',
   );
   const insertInput = db.prepare(
     `INSERT INTO ${CORRELATION_INPUTS} (scope, correlation, group_key, at_ms, seq, rule, ref, value)
@@ -51,6 +51,9 @@ export function signalTable(db: Db) {
     `SELECT correlation, group_key, at_ms FROM ${CORRELATION_INPUTS} WHERE seq = ?`,
   );
   const removeInputs = db.prepare(`DELETE FROM ${CORRELATION_INPUTS} WHERE seq = ?`);
+  const inputsBetween = db.prepare<[string, string, string, number, number], { ref: string; at_ms: number }>(
+    `SELECT ref, at_ms FROM ${CORRELATION_INPUTS} WHERE scope = ? AND correlation = ? AND group_key = ? AND at_ms >= ? AND at_ms <= ? ORDER BY at_ms, seq`,
+  );
   const maxLevels = db.prepare<[number], { level: Level }>('SELECT DISTINCT level FROM _signals WHERE finding_id = ?');
 
   return {
@@ -64,6 +67,8 @@ export function signalTable(db: Db) {
       hits.all(rule, instanceId, groupKey, from),
     levelsOf: (findingId: number) => maxLevels.all(findingId).map((row) => row.level),
     addInput: (input: CorrelationInput) => insertInput.run(input),
+    inputsBetween: (scope: string, correlation: string, groupKey: string, fromMs: number, toMs: number) =>
+      inputsBetween.all(scope, correlation, groupKey, fromMs, toMs),
     inputsOf: (eventPk: number) => inputsOf.all(eventPk),
     removeInputs: (eventPk: number) => removeInputs.run(eventPk),
   };

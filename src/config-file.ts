@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { LEVELS } from './model/finding.ts';
+
+const duration = z.string();
+
+/** The shape of `octowatch.yaml`. Unknown keys are refused: a misspelt setting must not be silently without effect. */
+export const configFile = z.strictObject({
+  instances: z
+    .array(z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'takes small letters, digits and hyphens'), url: z.string() }))
+    .min(1)
+    .optional(),
+  db: z.string().optional(),
+  rulesPaths: z.union([z.string(), z.array(z.string())]).optional(),
+  timezone: z.string().optional(),
+  pollInterval: duration.optional(),
+  backfill: duration.optional(),
+  allowHttp: z.array(z.string()).optional(),
+  logLevel: z.string().optional(),
+  slackMinLevel: z.enum(LEVELS).optional(),
+  calendar: z
+    .strictObject({ hours: z.unknown().optional(), holidays: z.unknown().optional(), freezes: z.unknown().optional() })
+    .optional(),
+  production: z.array(z.string().min(1)).min(1).optional(),
+  rules: z
+    .record(
+      z.string(),
+      z.strictObject({ enabled: z.boolean().optional(), level: z.enum(LEVELS).optional(), threshold: z.number().optional() }),
+    )
+    .optional(),
+});
+
+export type ConfigFile = z.infer<typeof configFile>;

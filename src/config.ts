@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
+import { type ConfigFile, configFile } from './config-file.ts';
+import type { RuleAdjustment } from './detect/index.ts';
+import {
+  type Calendar,
+  createCalendar,
+  createProductionMatcher,
+  createZone,
+  type Parsed,
+  parseFreezes,
+  parseHolidays,
+  parseIcsHolidays,
+  parseWeeklyHours,
+  type ProductionMatcher,
+  TAXONOMY_VERSION,
+} from './enrich/index.ts';
+import { parseDuration } from './lib/duration.ts';
+import { messageOf, UsageError } from './lib/errors.ts';
+import { LEVELS, type Level } from './model/finding.ts';
+import { checkOctopusUrl } from './octopus/index.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type InstanceConfig = { readonly name: string; readonly url: string; readonly apiKey: string };
+
+/** Everything the program is told from outside, checked. Secrets are in `instances` and the `…Url`s of receivers only. */
+export type Config = {
+  readonly db: string;
+  readonly rulesPaths: readonly string[];
+  readonly instances: readonly InstanceConfig[];
+  readonly timeZone: string;
+  readonly isTimeZoneSet: boolean;
+  readonly calendar: Calendar;
+  readonly production: ProductionMatcher;
+  readonly pollIntervalMs: number;
+  readonly backfillMs: number;
+  readonly allowedHttpHosts: readonly string[];
+  readonly heartbeatUrl: string | null;
+  readonly slackWebhookUrl: string | null;
+  readonly slackMinLevel: Level;
+  readonly logLevel: string;
+  readonly ruleAdjustments: Readonly<Record<string, RuleAdjustment>>;
+  /** Hash of what derived columns and findings rest on: zone, calendar, production, adjustments of rules. */
+  readonly sha256: string;
+};
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** What a command needs beyond the database: `poll` needs instances and their keys. */
+export type Needs = 'database' | 'rules' | 'poll';
+
+/**
+ * Reads flags, environment and `octowatch.yaml`, in that order of weight. Throws one UsageError that lists every mistake
+ * with its path (exit code 2).
+ */
+export function loadConfig(options: {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly flags?: { readonly db?: string | undefined; readonly rules?: string | undefined };
+  readonly needs: Needs;
+}): Config {
+  const { cwd, flags = {} } = options;
+  const mistakes: string[] = [];
+  const env = withSecretFiles(options.env, cwd, mistakes);
+  const file = readConfigFile(env, cwd, mistakes);
+
+  const zoneName = env['OCTOWATCH_TIMEZONE'] || file.timezone;
+  const rulesText = flags.rules ?? env['OCTOWATCH_RULES'] ?? file.rulesPaths;
+  const logLevel = env['LOG_LEVEL'] || file.logLevel || 'info';
+  if (!LOG_LEVELS.includes(logLevel)) mistakes.push(`LOG_LEVEL: "${logLevel}" is none of ${LOG_LEVELS.join(', ')}`);
+  const slackMinLevel = env['SLACK_MIN_LEVEL'] || file.slackMinLevel || 'medium';
+  if (!isLevel(slackMinLevel)) mistakes.push(`SLACK_MIN_LEVEL: "${slackMinLevel}" is none of ${LEVELS.join(', ')}`);
+  const allowedHttpHosts = listOf(env['OCTOWATCH_ALLOW_HTTP']) ?? file.allowHttp ?? [];
+  const calendar = readCalendar(zoneName ?? 'UTC', file.calendar, path.dirname(configPath(env, cwd)), mistakes);
+  const read = {
+    db: path.resolve(cwd, flags.db ?? env['OCTOWATCH_DB'] ?? file.db ?? 'data/octowatch.db'),
+    rulesPaths: rulesPathsOf(rulesText, cwd),
+    instances: options.needs === 'poll' ? readInstances(env, file, allowedHttpHosts, mistakes) : [],
+    timeZone: zoneName ?? 'UTC',
+    isTimeZoneSet: zoneName !== undefined,
+    production: createProductionMatcher(file.production),
+    pollIntervalMs: readDuration('OCTOWATCH_POLL_INTERVAL', env['OCTOWATCH_POLL_INTERVAL'] || file.pollInterval || '60s', 1000, mistakes),
+    backfillMs: readDuration('OCTOWATCH_BACKFILL', env['OCTOWATCH_BACKFILL'] || file.backfill || '90d', 0, mistakes),
+    allowedHttpHosts,
+    heartbeatUrl: readUrl('OCTOWATCH_HEARTBEAT_URL', env, mistakes),
+    slackWebhookUrl: readUrl('SLACK_WEBHOOK_URL', env, mistakes),
+    slackMinLevel: slackMinLevel as Level,
+    logLevel,
+    ruleAdjustments: file.rules ?? {},
+    sha256: sha256({
+      taxonomy: TAXONOMY_VERSION,
+      zone: zoneName ?? 'UTC',
+      calendar: file.calendar ?? null,
+      production: file.production ?? null,
+      rules: file.rules ?? null,
+    }),
+  };
+  if (mistakes.length > 0 || !calendar) {
+    throw new UsageError(`the configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((one) => `  ${one}`).join('\n')}`);
+  }
+  return { ...read, calendar };
+}
+
+/** `NAME_FILE` names a file that holds the value of `NAME`; the way containers are given secrets. */
+function withSecretFiles(env: Environment, cwd: string, mistakes: string[]): Environment {
+  const merged: Record<string, string | undefined> = { ...env };
+  const secret = /^(OCTOPUS_API_KEY(?:_\w+)?|SLACK_WEBHOOK_URL(?:_\w+)?|OCTOWATCH_HEARTBEAT_URL|SMTP_URL)_FILE$/;
+  for (const [name, file] of Object.entries(env)) {
+    const target = secret.exec(name)?.[1];
+    if (!target || !file) continue;
+    if (env[target]) mistakes.push(`${name}: ${target} is set too; keep one of them`);
+    try {
+      merged[target] = readFileSync(path.resolve(cwd, file), 'utf8').trim();
+    } catch (error) {
+      mistakes.push(`${name}: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    }
+  }
+  return merged;
+}
+
+function configPath(env: Environment, cwd: string): string {
+  return path.resolve(cwd, env['OCTOWATCH_CONFIG'] || 'octowatch.yaml');
+}
+
+function readConfigFile(env: Environment, cwd: string, mistakes: string[]): ConfigFile {
+  const file = configPath(env, cwd);
+  if (!existsSync(file)) {
+    if (env['OCTOWATCH_CONFIG']) mistakes.push(`OCTOWATCH_CONFIG: there is no file ${file}`);
+    return {};
+  }
+  const document = parseDocument(readFileSync(file, 'utf8'), { uniqueKeys: true });
+  for (const error of document.errors) mistakes.push(`${file}: ${messageOf(error)}`);
+  if (document.errors.length > 0) return {};
+  const read = configFile.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  if (read.success) return read.data;
+  for (const issue of read.error.issues) {
+    const where = issue.path.length > 0 ? issue.path.join('.') : '(top)';
+    mistakes.push(`${file}: ${where}: ${issue.message}${secretHint(issue)}`);
+  }
+  return {};
+}
+
+function secretHint(issue: { code?: string; keys?: string[] }): string {
+  const names = issue.keys ?? [];
+  return names.some((key) => /key|token|secret|webhook|password/i.test(key))
+    ? ' (secrets come from the environment or from a file named by NAME_FILE, never from the yaml)'
+    : '';
+}
+
+function readInstances(env: Environment, file: ConfigFile, allowedHttpHosts: readonly string[], mistakes: string[]): InstanceConfig[] {
+  const listed = file.instances ?? [{ name: 'default', url: env['OCTOPUS_URL'] ?? '' }];
+  const names = new Set<string>();
+  return listed.map(({ name, url }, index) => {
+    if (names.has(name)) mistakes.push(`instances.${index}.name: "${name}" is there twice`);
+    names.add(name);
+    const variable = keyVariable(name);
+    const apiKey = env[variable] ?? (listed.length === 1 ? env['OCTOPUS_API_KEY'] : undefined);
+    if (url === '') mistakes.push('OCTOPUS_URL: is not set; it is the address of the Octopus server, https://…');
+    else {
+      try {
+        checkOctopusUrl(url, allowedHttpHosts);
+      } catch (error) {
+        const hint = error instanceof UsageError && error.hint ? ` ${error.hint}` : '';
+        mistakes.push(`${file.instances ? `instances.${index}.url` : 'OCTOPUS_URL'}: ${messageOf(error)}${hint}`);
+      }
+    }
+    if (!apiKey) mistakes.push(`${variable}: is not set; it is the API key of the monitor's own service account (or name a file that holds it in ${variable}_FILE)`);
+    return { name, url, apiKey: apiKey ?? '' };
+  });
+}
+
+function keyVariable(instance: string): string {
+  return instance === 'default' ? 'OCTOPUS_API_KEY' : `OCTOPUS_API_KEY_${instance.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function readCalendar(zoneName: string, source: ConfigFile['calendar'], folder: string, mistakes: string[]): Calendar | null {
+  try {
+    const zone = createZone(zoneName);
+    const keep = <T>(parsed: Parsed<T>): T | undefined => {
+      if (parsed.ok) return parsed.value;
+      mistakes.push(...parsed.mistakes.map((one) => `${one.path}: ${one.message}`));
+      return undefined;
+    };
+    const hours = source?.hours === undefined ? undefined : keep(parseWeeklyHours(source.hours));
+    const holidays = source?.holidays === undefined ? undefined : keep(readHolidays(source.holidays, folder));
+    const freezes = source?.freezes === undefined ? undefined : keep(parseFreezes(source.freezes, zone));
+    return createCalendar({
+      zone,
+      ...(hours ? { weeklyHours: hours } : {}),
+      ...(holidays ? { holidays } : {}),
+      ...(freezes ? { freezes } : {}),
+    });
+  } catch (error) {
+    mistakes.push(`OCTOWATCH_TIMEZONE: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+/** Holidays are a list of dates, or the name of an `.ics` file beside the configuration. */
+function readHolidays(source: unknown, folder: string): Parsed<readonly string[]> {
+  if (typeof source !== 'string') return parseHolidays(source);
+  try {
+    return parseIcsHolidays(readFileSync(path.resolve(folder, source), 'utf8'));
+  } catch (error) {
+    return { ok: false, mistakes: [{ path: 'calendar.holidays', message: `cannot read ${source}: ${messageOf(error)}` }] };
+  }
+}
+
+/** The package's own rules; they travel with the code, whatever the working directory. */
+const OWN_RULES = fileURLToPath(new URL('../rules', import.meta.url));
+
+function rulesPathsOf(source: string | readonly string[] | undefined, cwd: string): string[] {
+  const named = typeof source === 'string' ? listOf(source) : source;
+  if (named && named.length > 0) return named.map((one) => path.resolve(cwd, one));
+  const local = path.resolve(cwd, 'rules');
+  return [existsSync(local) ? local : OWN_RULES];
+}
+
+function readDuration(name: string, text: string, leastMs: number, mistakes: string[]): number {
+  const ms = parseDuration(text);
+  if (ms === null) mistakes.push(`${name}: "${text}" is no duration; write 30s, 5m, 12h or 90d`);
+  else if (ms < leastMs) mistakes.push(`${name}: ${text} is less than ${leastMs / 1000}s`);
+  return ms ?? 0;
+}
+
+/** An address that is itself a secret: a mistake names the variable, never the value. */
+function readUrl(name: string, env: Environment, mistakes: string[]): string | null {
+  const text = env[name];
+  if (!text) return null;
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) {
+    mistakes.push(`${name}: is not an http(s) address`);
+    return null;
+  }
+  return text;
+}
+
+function listOf(text: string | undefined): string[] | undefined {
+  const items = text?.split(',').map((item) => item.trim()).filter((item) => item !== '');
+  return items && items.length > 0 ? items : undefined;
+}
+
+function isLevel(text: string): text is Level {
+  return (LEVELS as readonly string[]).includes(text);
+}
+
+function sha256(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { parseDuration } from '../lib/duration.ts';
+import { LEVELS } from '../model/finding.ts';
+import type { OctowatchAttributes, RuleExample } from '../model/rule.ts';
+
+const DEFAULT_WINDOW_MS = 24 * 3_600_000;
+
+const duration = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms === null || ms <= 0) {
+    context.addIssue({ code: 'custom', message: `takes a duration such as 30m, 24h or 7d, not "${text}"` });
+    return z.NEVER;
+  }
+  return ms;
+});
+
+const text = z.string().min(1);
+
+const example = z.strictObject({
+  name: text,
+  records: z.array(z.looseObject({ at: z.string() })).min(1),
+  expect: z.array(text).optional(),
+});
+
+const attributes = z.strictObject({
+  subject: z.array(text).min(1).optional(),
+  window: duration.optional(),
+  levels: z
+    .array(z.strictObject({ when: text, level: z.enum(LEVELS), because: text.optional(), summary: text.optional() }))
+    .optional(),
+  summary: text.optional(),
+  why: text.optional(),
+  respond: z.array(text).optional(),
+  supersedes: z.array(text).optional(),
+  threshold: text.optional(),
+  examples: z.strictObject({ fires: z.array(example).optional(), quiet: z.array(example).optional() }).optional(),
+});
+
+export type AttributeMistake = { readonly path: readonly (string | number)[]; readonly message: string };
+
+/**
+ * Reads a rule's `octowatch` attributes (docs/rules.md). Every mistake is returned with its path from the top of the
+ * document, so that it can be shown at its place in the file.
+ */
+export function readAttributes(
+  custom: Readonly<Record<string, unknown>>,
+): { attributes: OctowatchAttributes; mistakes: [] } | { attributes: null; mistakes: AttributeMistake[] } {
+  const read = attributes.safeParse(custom['octowatch'] ?? {});
+  if (!read.success) return { attributes: null, mistakes: read.error.issues.flatMap(mistakesOf) };
+  const mistakes: AttributeMistake[] = [];
+  const examplesOf = (kind: 'fires' | 'quiet') =>
+    (read.data.examples?.[kind] ?? []).map((one, index) => readExample(one, ['octowatch', 'examples', kind, index], mistakes));
+  const examples = { fires: examplesOf('fires'), quiet: examplesOf('quiet') };
+  refuseRepeatedNames([...examples.fires, ...examples.quiet], mistakes);
+  if (mistakes.length > 0) return { attributes: null, mistakes };
+  const { subject, window, levels, summary, why, respond, supersedes, threshold } = read.data;
+  return {
+    mistakes: [],
+    attributes: {
+      subject: subject ?? [],
+      windowMs: window ?? DEFAULT_WINDOW_MS,
+      levels: (levels ?? []).map((one) => ({ ...one, summary: one.summary ?? null, because: one.because ?? null })),
+      summary: summary ?? null,
+      why: why ?? null,
+      respond: respond ?? [],
+      supersedes: supersedes ?? [],
+      threshold: threshold ?? null,
+      examples,
+    },
+  };
+}
+
+/** Names of search identifiers that the attributes use although the condition does not. */
+export function selectionsInAttributes(custom: Readonly<Record<string, unknown>>): string[] {
+  const read = attributes.safeParse(custom['octowatch'] ?? {});
+  return read.success ? (read.data.levels ?? []).map((one) => one.when) : [];
+}
+
+function mistakesOf(issue: z.core.$ZodIssue): AttributeMistake[] {
+  const path = ['octowatch', ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], message: `\`octowatch\` knows no attribute \`${key}\`` }));
+  }
+  return [{ path, message: `\`${path.join('.')}\`: ${issue.message}` }];
+}
+
+function readExample(
+  source: z.infer<typeof example>,
+  path: readonly (string | number)[],
+  mistakes: AttributeMistake[],
+): RuleExample {
+  const records = source.records.map(({ at, ...fields }, index) => {
+    const atMs = parseRelativeTime(at);
+    if (atMs === null) {
+      mistakes.push({
+        path: [...path, 'records', index, 'at'],
+        message: `\`at\` takes a time from the example's start such as "+00:10" (hours:minutes) or "+00:10:30", not "${at}"`,
+      });
+    }
+    return { atMs: atMs ?? 0, fields };
+  });
+  return { name: source.name, records, expect: source.expect ?? null };
+}
+
+/** `+HH:MM` or `+HH:MM:SS` from the start of the example, in milliseconds; null when it is neither. */
+function parseRelativeTime(at: string): number | null {
+  const match = /^\+(\d{1,4}):([0-5]\d)(?::([0-5]\d))?$/.exec(at);
+  if (!match) return null;
+  return (Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0)) * 1000;
+}
+
+function refuseRepeatedNames(examples: readonly RuleExample[], mistakes: AttributeMistake[]): void {
+  const seen = new Set<string>();
+  for (const { name } of examples) {
+    if (seen.has(name)) mistakes.push({ path: ['octowatch', 'examples'], message: `two examples are called "${name}"` });
+    seen.add(name);
+  }
+}

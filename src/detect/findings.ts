@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { toInstant } from '../lib/clock.ts';
+import { compareLevels, type FindingReport, type Level } from '../model/finding.ts';
+import type { FlatRecord } from '../model/record.ts';
+import type { FindingRow, Store } from '../store/index.ts';
+import { factsOf } from './facts.ts';
+import type { PackRule } from './rule-pack.ts';
+import { renderSummary, renderValue } from './summary.ts';
+
+/** What the detect stage needs besides the events: it is the same for a whole run. */
+export type DetectContext = {
+  readonly store: Store;
+  readonly configSha256: string;
+  readonly monitorVersion: string;
+  /** Business hours in words, for `{Calendar}` in texts of rules. */
+  readonly calendar: string;
+  /** The channels that are told at once of a finding of this rule and level. */
+  readonly channelsFor: (rule: { readonly isStable: boolean }, level: Level) => readonly string[];
+};
+
+/** The parts of a finding's text that are made when it opens. */
+export type StoredReport = Pick<FindingReport, 'ruleTitle' | 'why' | 'respond' | 'falsePositives' | 'facts'> & {
+  /** The object a state finding is about; null for findings about events. */
+  readonly objectId: string | null;
+  /** The event the texts were made from. */
+  readonly openedBy: string;
+  readonly isStable: boolean;
+};
+
+/** A message of a finding found this long after its last event waits until its instance has been read to now. */
+const CATCH_UP_AFTER_MS = 6 * 3_600_000;
+
+export type Sighting = {
+  readonly instanceId: number;
+  readonly rule: PackRule;
+  readonly level: Level;
+  readonly because: string | null;
+  readonly summary: string | null;
+  readonly subject: readonly unknown[];
+  readonly record: FlatRecord;
+  /** Further values for the rule's texts, such as `Count`. */
+  readonly extra: FlatRecord;
+  readonly openedBy: string;
+  readonly evidence: readonly { readonly eventId: string; readonly occurredAt: string }[];
+};
+
+/**
+ * Puts what a rule saw into a finding: the open one of the same subject within whose window it lies, or a new one.
+ * If it joins two, the younger is merged into the older. Returns the finding's number. Call inside a transaction.
+ */
+export function recordSighting(context: DetectContext, sighting: Sighting, nowMs: number): number {
+  const { store } = context;
+  const { rule, evidence } = sighting;
+  const times = evidence.map((one) => one.occurredAt).sort();
+  const fingerprint = fingerprintOf(sighting.instanceId, rule.name, sighting.subject);
+  const from = toInstant(Date.parse(times[0] as string) - rule.attributes.windowMs);
+  const to = toInstant(Date.parse(times.at(-1) as string) + rule.attributes.windowMs);
+  const [oldest, ...others] = store.findings.openWithin(fingerprint, from, to).sort((a, b) => a.finding_id - b.finding_id);
+  const findingId = oldest?.finding_id ?? openFinding(context, sighting, fingerprint, false, null, nowMs);
+  for (const other of others) mergeInto(store, findingId, other.finding_id, nowMs);
+  for (const { eventId, occurredAt } of evidence) store.findings.addEvent(findingId, eventId, occurredAt);
+  store.findings.refreshSpan(findingId);
+  return findingId;
+}
+
+function mergeInto(store: Store, intoId: number, fromId: number, nowMs: number): void {
+  store.findings.moveEvents(intoId, fromId);
+  store.signals.moveTo(intoId, fromId);
+  store.deliveries.removePending(fromId);
+  store.findings.resolve(fromId, 'superseded', toInstant(nowMs), intoId);
+}
+
+/** Opens a finding without evidence; the caller adds it and then calls `settleLevel`. */
+export function openFinding(
+  context: DetectContext,
+  sighting: Sighting,
+  fingerprint: string,
+  isState: boolean,
+  objectId: string | null,
+  nowMs: number,
+): number {
+  const { store } = context;
+  const at = sighting.evidence[0]?.occurredAt ?? toInstant(nowMs);
+  const findingId = store.findings.open({
+    ...describe(context, sighting, objectId),
+    instanceId: sighting.instanceId,
+    rule: sighting.rule.name,
+    fingerprint,
+    isState,
+    level: sighting.level,
+    subject: sighting.subject.map(renderValue).join(' · '),
+    firstSeenAt: at,
+    lastSeenAt: at,
+    ruleSha256: sighting.rule.sha256,
+    configSha256: context.configSha256,
+    monitorVersion: context.monitorVersion,
+    createdAt: toInstant(nowMs),
+  });
+  store.journal.add(toInstant(nowMs), 'finding_opened', String(findingId), { rule: sighting.rule.name });
+  return findingId;
+}
+
+function describe(context: DetectContext, sighting: Sighting, objectId: string | null): { title: string; report: string } {
+  const { rule, because } = sighting;
+  const values = { ...sighting.record, ...sighting.extra, Calendar: context.calendar };
+  const report: StoredReport = {
+    ruleTitle: rule.title,
+    why: [rule.attributes.why && renderSummary(rule.attributes.why, values), because].filter(Boolean).join(' ') || (rule.description ?? rule.title),
+    respond: rule.attributes.respond.map((step) => renderSummary(step, values)),
+    falsePositives: rule.falsePositives,
+    facts: factsOf(sighting.record),
+    objectId,
+    openedBy: sighting.openedBy,
+    isStable: rule.status === 'stable',
+  };
+  const template = sighting.summary ?? rule.attributes.summary;
+  return { title: template ? renderSummary(template, values) : rule.title, report: JSON.stringify(report) };
+}
+
+/** Makes the texts anew when the event a finding was opened by is judged again. */
+export function redescribe(context: DetectContext, finding: FindingRow, sighting: Sighting): void {
+  const stored = JSON.parse(finding.report) as StoredReport;
+  if (stored.openedBy !== sighting.openedBy) return;
+  const { title, report } = describe(context, sighting, stored.objectId);
+  context.store.findings.describe(finding.finding_id, title, report);
+}
+
+/**
+ * Sets a finding's level to the highest of its signals and owes it to the channels of that level; what is pending for
+ * channels that no longer concern it is removed.
+ */
+export function settleLevel(context: DetectContext, findingId: number, nowMs: number): void {
+  const { store } = context;
+  const level = store.signals.levelsOf(findingId).sort(compareLevels).at(-1);
+  if (level !== undefined) store.findings.setLevel(findingId, level);
+  const finding = store.findings.get(findingId);
+  if (finding?.status !== 'open') return;
+  const { isStable } = JSON.parse(finding.report) as StoredReport;
+  const channels = context.channelsFor({ isStable }, finding.level);
+  store.deliveries.removePendingExcept(findingId, channels);
+  const isCatchUp = Date.parse(finding.last_seen_at) < nowMs - CATCH_UP_AFTER_MS;
+  for (const channel of channels) store.deliveries.owe(findingId, channel, 'alert', isCatchUp, toInstant(nowMs));
+}
+
+/** The identity of what a finding is about: instance, rule and the values of the rule's subject. */
+export function fingerprintOf(instanceId: number, rule: string, subject: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify([instanceId, rule, subject])).digest('hex');
+}
+
+/** Ends a finding: what was not told yet need not be, and who was told of it is told that it ended. */
+export function endFinding(context: DetectContext, findingId: number, nowMs: number): void {
+  const { store } = context;
+  const at = toInstant(nowMs);
+  store.deliveries.removePending(findingId);
+  store.findings.resolve(findingId, 'ended', at);
+  for (const channel of store.deliveries.channelsTold(findingId)) {
+    store.deliveries.owe(findingId, channel, 'resolved', false, at);
+  }
+  store.journal.add(at, 'finding_resolved', String(findingId), { resolution: 'ended' });
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { toInstant } from '../lib/clock.ts';
+import type { Level } from '../model/finding.ts';
+import { type DetectContext, endFinding, fingerprintOf, openFinding, settleLevel } from './findings.ts';
+import type { PackRule } from './rule-pack.ts';
+
+/** What the monitor finds about itself: when it is blind, or nobody hears it. */
+const CONDITIONS = {
+  monitor_poll_failing: {
+    title: 'The audit log cannot be read',
+    level: 'high',
+    respond: ['Run `octowatch doctor --health` on the host of the monitor and look at the last lines of its log.', 'Until it is mended, look at the audit log in Octopus itself: nothing is being watched.'],
+  },
+  monitor_visibility_shrunk: {
+    title: 'The monitor sees less of Octopus than before',
+    level: 'high',
+    respond: ['Find out in the audit log who took permissions from the monitor\'s account, and why.', 'Give them back; the time in between is then read again.'],
+  },
+  monitor_incomplete: {
+    title: 'Octopus counted more events than could be read',
+    level: 'medium',
+    respond: ['Compare the windows in view `coverage` (outcome `short`) with the audit page of Octopus.', 'Check that the monitor\'s account may see events of every space, project, environment and tenant.'],
+  },
+  monitor_key_expiring: {
+    title: 'The monitor\'s own API key is about to expire',
+    level: 'medium',
+    respond: ['Make a new key for the monitor\'s service account, set OCTOPUS_API_KEY, restart, then revoke the old key.'],
+  },
+  monitor_delivery_failing: {
+    title: 'Findings cannot be delivered',
+    level: 'high',
+    respond: ['Look at view `deliveries` (state `failed`, or `pending` with attempts) for what the receiver answered.', 'Mend the channel; what is pending goes out by itself.'],
+  },
+  monitor_clock_skew: {
+    title: 'The clocks of the monitor and of Octopus differ',
+    level: 'low',
+    respond: ['Set both machines to network time; until then, times of findings are those of the Octopus server.'],
+  },
+} as const satisfies Record<string, { title: string; level: Level; respond: readonly string[] }>;
+
+export type MonitorCondition = keyof typeof CONDITIONS;
+
+export type ConditionReport = {
+  /** What is concerned: an instance's server, a key, a channel. Each subject has a finding of its own. */
+  readonly subject: string;
+  readonly summary: string;
+  readonly why: string;
+  /** Higher than the usual level of the condition, where it is worse. */
+  readonly level?: Level;
+};
+
+/**
+ * Opens a finding of the monitor about itself, once: while it is unresolved, further reports change nothing.
+ * Call inside a transaction.
+ */
+export function raiseCondition(
+  context: DetectContext,
+  instanceId: number,
+  name: MonitorCondition,
+  report: ConditionReport,
+  nowMs: number,
+): void {
+  const { store } = context;
+  const fingerprint = fingerprintOf(instanceId, name, [report.subject]);
+  const isKnown = store.findings.unresolvedState(instanceId, name).some((one) => one.fingerprint === fingerprint);
+  if (isKnown) return;
+  const rule = asRule(name);
+  const level = report.level ?? rule.level;
+  const occurredAt = toInstant(nowMs);
+  const findingId = openFinding(
+    context,
+    {
+      instanceId,
+      rule,
+      level,
+      because: report.why,
+      summary: '{Summary}',
+      subject: [report.subject],
+      record: {},
+      extra: { Summary: report.summary },
+      openedBy: report.subject,
+      evidence: [{ eventId: report.subject, occurredAt }],
+    },
+    fingerprint,
+    true,
+    report.subject,
+    nowMs,
+  );
+  const signalId = store.signals.insert({
+    instanceId,
+    rule: name,
+    eventId: report.subject,
+    eventPk: null,
+    groupKey: null,
+    occurredAt,
+    level,
+  });
+  store.signals.place(signalId, findingId);
+  store.findings.addEvent(findingId, report.subject, occurredAt);
+  store.findings.refreshSpan(findingId);
+  settleLevel(context, findingId, nowMs);
+}
+
+/** Ends the findings of a condition, all of them or those about one subject. Call inside a transaction. */
+export function settleCondition(
+  context: DetectContext,
+  instanceId: number,
+  name: MonitorCondition,
+  nowMs: number,
+  isSettled: (subject: string) => boolean = () => true,
+): void {
+  for (const finding of context.store.findings.unresolvedState(instanceId, name)) {
+    if (isSettled(finding.subject)) endFinding(context, finding.finding_id, nowMs);
+  }
+}
+
+function asRule(name: MonitorCondition): PackRule {
+  const { title, level, respond } = CONDITIONS[name];
+  return {
+    name,
+    title,
+    level,
+    status: 'stable',
+    sha256: createHash('sha256').update(JSON.stringify(CONDITIONS[name])).digest('hex'),
+    file: '(built in)',
+    description: null,
+    falsePositives: [],
+    attributes: {
+      subject: [],
+      windowMs: 0,
+      levels: [],
+      summary: null,
+      why: null,
+      respond,
+      supersedes: [],
+      threshold: null,
+      examples: { fires: [], quiet: [] },
+    },
+    kind: 'event',
+    yieldsFindings: true,
+    threshold: null,
+  };
+}

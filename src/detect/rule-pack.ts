@@ -1,0 +1,236 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { messageOf, UsageError } from '../lib/errors.ts';
+import type { Level } from '../model/finding.ts';
+import type { OctowatchAttributes, RuleStatus } from '../model/rule.ts';
+import {
+  type CompiledCorrelation,
+  type CompiledRule,
+  compileRules,
+  type LogSource,
+  type Mistake,
+  parseSigmaFile,
+  type RuleSet,
+  type SigmaDocument,
+  type SigmaRule,
+} from '../sigma/index.ts';
+import { readAttributes, selectionsInAttributes } from './attributes.ts';
+
+/** How the configuration adjusts one rule. */
+export type RuleAdjustment = {
+  readonly enabled?: boolean | undefined;
+  readonly level?: Level | undefined;
+  readonly threshold?: number | undefined;
+};
+
+/** A rule or correlation as the detect stage uses it. */
+export type PackRule = {
+  readonly name: string;
+  readonly title: string;
+  readonly level: Level;
+  readonly status: RuleStatus;
+  readonly sha256: string;
+  readonly file: string;
+  readonly description: string | null;
+  readonly falsePositives: readonly string[];
+  readonly attributes: OctowatchAttributes;
+  /** `event`: judged per audit event; `api_key`: judged per reading of a key; `correlation`: over signals of others. */
+  readonly kind: 'event' | 'api_key' | 'correlation';
+  /** False for a rule that only feeds correlations. */
+  readonly yieldsFindings: boolean;
+  /** The limit the rule compares with, when it has one that can be set. */
+  readonly threshold: number | null;
+};
+
+export type RulePack = {
+  readonly ruleSet: RuleSet;
+  /** By name; the compiled rules and correlations carry the same names. */
+  readonly rules: ReadonlyMap<string, PackRule>;
+  /** The correlations that count events of a rule, by that rule's name. */
+  readonly correlationsByRule: ReadonlyMap<string, readonly CompiledCorrelation[]>;
+  readonly mistakes: readonly Mistake[];
+};
+
+export const AUDIT_SOURCE: LogSource = { product: 'octopus', service: 'audit' };
+export const API_KEY_SOURCE: LogSource = { product: 'octopus', category: 'api_key' };
+
+/**
+ * Loads every `.yml` file of the given folders and files, in the order given. What has a mistake is left out and named;
+ * the rest is used. Throws UsageError when a path cannot be read.
+ */
+export function loadRulePack(
+  paths: readonly string[],
+  adjustments: Readonly<Record<string, RuleAdjustment>> = {},
+): RulePack {
+  const mistakes: Mistake[] = [];
+  const documents: SigmaDocument[] = [];
+  const attributes = new Map<SigmaDocument, OctowatchAttributes>();
+  for (const file of paths.flatMap(listRuleFiles)) {
+    const parsed = parseSigmaFile(readFileSync(file, 'utf8'), file, { usedElsewhere: selectionsInAttributes });
+    mistakes.push(...parsed.mistakes);
+    for (const document of parsed.documents) {
+      if (adjustments[nameOf(document)]?.enabled === false) continue;
+      const read = readAttributes(document.custom);
+      for (const { path: place, message } of read.mistakes) {
+        mistakes.push({ file, ...document.placeOf(place), message });
+      }
+      if (read.attributes === null) continue;
+      documents.push(document);
+      attributes.set(document, read.attributes);
+    }
+  }
+  const proven = withoutUnproven(documents, attributes, mistakes);
+  const compiled = compileRules(proven, { thresholds: thresholdsOf(proven, attributes, adjustments) });
+  mistakes.push(...compiled.mistakes);
+  const { ruleSet } = compiled;
+  const rules = new Map<string, PackRule>();
+  for (const one of [...ruleSet.rules, ...ruleSet.correlations]) {
+    const own = attributes.get(one.document) ?? attributesBySource(attributes, one.document);
+    checkLevels(one, own, mistakes);
+    rules.set(one.key, describe(one, own, adjustments[one.key]));
+  }
+  return { ruleSet, rules, correlationsByRule: correlationsByRule(ruleSet), mistakes };
+}
+
+function nameOf(document: SigmaDocument): string {
+  return document.name ?? document.id ?? document.title;
+}
+
+/** A threshold from the configuration makes the engine copy a document; its text still tells which one it was. */
+function attributesBySource(
+  attributes: ReadonlyMap<SigmaDocument, OctowatchAttributes>,
+  document: SigmaDocument,
+): OctowatchAttributes {
+  for (const [original, own] of attributes) {
+    if (original.sha256 === document.sha256 && nameOf(original) === nameOf(document)) return own;
+  }
+  throw new Error(`the rule ${nameOf(document)} was not among those read`);
+}
+
+function listRuleFiles(place: string): string[] {
+  try {
+    if (statSync(place).isFile()) return [place];
+    return readdirSync(place, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.ya?ml$/.test(file))
+      .sort()
+      .map((file) => path.join(place, file));
+  } catch (error) {
+    throw new UsageError(`cannot read the rules in ${place}: ${messageOf(error)}`, {
+      hint: 'OCTOWATCH_RULES or --rules takes folders or files, separated by commas.',
+    });
+  }
+}
+
+/**
+ * Leaves out rules of `product: octopus`, and correlations over such rules, that carry no example that fires or none
+ * that stays quiet. The rules a correlation refers to are proven by its examples.
+ */
+function withoutUnproven(
+  documents: readonly SigmaDocument[],
+  attributes: ReadonlyMap<SigmaDocument, OctowatchAttributes>,
+  mistakes: Mistake[],
+): SigmaDocument[] {
+  const referredTo = new Set(
+    documents.flatMap((one) => (one.kind === 'correlation' ? one.correlation.rules.map((rule) => rule.reference) : [])),
+  );
+  const isReferredTo = (one: SigmaDocument) => referredTo.has(one.name ?? '') || referredTo.has(one.id ?? '');
+  const isOurs = (one: SigmaDocument) => one.kind === 'rule' && one.logsource.product?.toLowerCase() === 'octopus';
+  const ours = documents.filter(isOurs);
+  return documents.filter((document) => {
+    const countsOurs =
+      document.kind === 'correlation' &&
+      document.correlation.rules.some(({ reference }) => ours.some((one) => one.name === reference || one.id === reference));
+    if (!countsOurs && (!isOurs(document) || isReferredTo(document))) return true;
+    const examples = attributes.get(document)?.examples;
+    const missing = [
+      ...(examples?.fires.length ? [] : ['one that fires']),
+      ...(examples?.quiet.length ? [] : ['one that stays quiet']),
+    ];
+    if (missing.length === 0) return true;
+    const place = document.placeOf(['octowatch', 'examples']);
+    const message = `the rule \`${nameOf(document)}\` needs examples under \`octowatch.examples\`: at least ${missing.join(' and ')}`;
+    mistakes.push({ file: document.file, ...place, message });
+    return false;
+  });
+}
+
+function thresholdsOf(
+  documents: readonly SigmaDocument[],
+  attributes: ReadonlyMap<SigmaDocument, OctowatchAttributes>,
+  adjustments: Readonly<Record<string, RuleAdjustment>>,
+): Map<string, { field: string | null; value: number }> {
+  const thresholds = new Map<string, { field: string | null; value: number }>();
+  for (const document of documents) {
+    const value = adjustments[nameOf(document)]?.threshold;
+    if (value === undefined || document.name === null) continue;
+    thresholds.set(document.name, { field: attributes.get(document)?.threshold ?? null, value });
+  }
+  return thresholds;
+}
+
+function checkLevels(one: CompiledRule | CompiledCorrelation, own: OctowatchAttributes, mistakes: Mistake[]): void {
+  const known = 'selectionNames' in one ? one.selectionNames : [];
+  for (const [index, { when }] of own.levels.entries()) {
+    if (known.includes(when)) continue;
+    const place = one.document.placeOf(['octowatch', 'levels', index, 'when']);
+    const message = `\`levels\` names \`${when}\`, which is no search identifier of this rule`;
+    mistakes.push({ file: one.document.file, ...place, message });
+  }
+}
+
+function describe(
+  one: CompiledRule | CompiledCorrelation,
+  attributes: OctowatchAttributes,
+  adjustment: RuleAdjustment | undefined,
+): PackRule {
+  const { document } = one;
+  const isCorrelation = document.kind === 'correlation';
+  const isKeyRule = document.kind === 'rule' && document.logsource.category?.toLowerCase() === 'api_key';
+  return {
+    name: one.key,
+    title: document.title,
+    level: adjustment?.level ?? document.level ?? 'medium',
+    // Sigma leaves the status optional; what nobody called stable must not alert.
+    status: document.status ?? 'experimental',
+    sha256: document.sha256,
+    file: document.file,
+    description: document.description,
+    falsePositives: document.falsepositives,
+    attributes: {
+      ...attributes,
+      // A level set in the configuration is meant for the whole rule.
+      levels: adjustment?.level ? attributes.levels.map((each) => ({ ...each, level: adjustment.level as Level })) : attributes.levels,
+    },
+    kind: isCorrelation ? 'correlation' : isKeyRule ? 'api_key' : 'event',
+    yieldsFindings: 'yieldsOnItsOwn' in one ? one.yieldsOnItsOwn : true,
+    threshold: adjustment?.threshold ?? limitOf(one, attributes),
+  };
+}
+
+/** The number a rule compares with, for showing: a correlation's condition, or the comparison `octowatch.threshold` names. */
+function limitOf(one: CompiledRule | CompiledCorrelation, attributes: OctowatchAttributes): number | null {
+  if ('conditions' in one) return one.conditions[0]?.value ?? null;
+  if (attributes.threshold === null) return null;
+  const found = [...one.document.detection.selections.values()].map((each) => comparedWith(each, attributes.threshold));
+  return found.find((value) => value !== null) ?? null;
+}
+
+type Selection = SigmaRule['detection']['selections'] extends ReadonlyMap<string, infer S> ? S : never;
+
+function comparedWith(selection: Selection, field: string | null): number | null {
+  if (selection.kind !== 'item') {
+    const found = selection.of.map((part) => comparedWith(part, field));
+    return found.find((value) => value !== null) ?? null;
+  }
+  if (selection.item.field !== field) return null;
+  const comparison = selection.item.tests.find((test) => test.kind === 'compare');
+  return comparison?.kind === 'compare' ? comparison.value : null;
+}
+
+function correlationsByRule(ruleSet: RuleSet): Map<string, CompiledCorrelation[]> {
+  const byRule = new Map<string, CompiledCorrelation[]>();
+  for (const correlation of ruleSet.correlations) {
+    for (const rule of correlation.rules) byRule.set(rule.key, [...(byRule.get(rule.key) ?? []), correlation]);
+  }
+  return byRule;
+}

@@ -1,0 +1,92 @@
+import { toInstant } from '../lib/clock.ts';
+import type { FlatRecord } from '../model/record.ts';
+import {
+  type DetectContext,
+  endFinding,
+  fingerprintOf,
+  openFinding,
+  type StoredReport,
+  settleLevel,
+} from './findings.ts';
+import { API_KEY_SOURCE, type PackRule, type RulePack } from './rule-pack.ts';
+
+/** One API key of a reading, with the record rules see. */
+export type KeyRecord = { readonly keyId: string; readonly record: FlatRecord; readonly stateReason: string };
+
+/**
+ * Judges the keys of one reading of the inventory. A key that meets a rule opens a finding once; the finding keeps its
+ * number until the condition ends. `isComplete` tells for a key id whether this reading could have shown it: what was
+ * not read opens and resolves nothing. Call inside a transaction.
+ */
+export function applyKeyRules(
+  context: DetectContext,
+  pack: RulePack,
+  instanceId: number,
+  keys: readonly KeyRecord[],
+  isComplete: (keyId: string) => boolean,
+  nowMs: number,
+): void {
+  const { store } = context;
+  const stillMet = new Map<string, Set<string>>();
+  for (const key of keys) {
+    for (const match of pack.ruleSet.match(key.record, API_KEY_SOURCE)) {
+      const rule = pack.rules.get(match.rule.key);
+      if (rule?.kind !== 'api_key' || !rule.yieldsFindings) continue;
+      const met = stillMet.get(rule.name) ?? new Set();
+      stillMet.set(rule.name, met.add(key.keyId));
+      const adjustment = rule.attributes.levels.find((one) => match.rule.selection(one.when)(key.record));
+      openOnce(context, instanceId, rule, key, adjustment, nowMs);
+    }
+  }
+  for (const rule of pack.rules.values()) {
+    if (rule.kind !== 'api_key') continue;
+    for (const finding of store.findings.unresolvedState(instanceId, rule.name)) {
+      const { objectId } = JSON.parse(finding.report) as StoredReport;
+      if (objectId === null || stillMet.get(rule.name)?.has(objectId) || !isComplete(objectId)) continue;
+      endFinding(context, finding.finding_id, nowMs);
+    }
+  }
+}
+
+function openOnce(
+  context: DetectContext,
+  instanceId: number,
+  rule: PackRule,
+  key: KeyRecord,
+  adjustment: PackRule['attributes']['levels'][number] | undefined,
+  nowMs: number,
+): void {
+  const { store } = context;
+  const subject = rule.attributes.subject.length > 0 ? rule.attributes.subject.map((field) => key.record[field] ?? null) : [key.keyId];
+  const fingerprint = fingerprintOf(instanceId, rule.name, subject);
+  const known = store.findings.unresolvedState(instanceId, rule.name).some((one) => one.fingerprint === fingerprint);
+  if (known) return;
+  const level = adjustment?.level ?? rule.level;
+  const occurredAt = toInstant(nowMs);
+  const sighting = {
+    instanceId,
+    rule,
+    level,
+    because: adjustment?.because ?? null,
+    summary: adjustment?.summary ?? null,
+    subject,
+    record: key.record,
+    extra: { StateReason: key.stateReason, Threshold: rule.threshold },
+    openedBy: key.keyId,
+    evidence: [{ eventId: key.keyId, occurredAt }],
+  };
+  const findingId = openFinding(context, sighting, fingerprint, true, key.keyId, nowMs);
+  const signalId = store.signals.insert({
+    instanceId,
+    rule: rule.name,
+    eventId: key.keyId,
+    eventPk: null,
+    groupKey: null,
+    occurredAt,
+    level,
+  });
+  store.signals.place(signalId, findingId);
+  store.findings.addEvent(findingId, key.keyId, occurredAt);
+  store.findings.refreshSpan(findingId);
+  settleLevel(context, findingId, nowMs);
+}

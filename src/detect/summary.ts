@@ -1,0 +1,24 @@
+import { truncate } from '../lib/text.ts';
+import type { FlatRecord } from '../model/record.ts';
+
+const MAX_VALUE = 200;
+const MAX_SUMMARY = 500;
+
+/**
+ * Fills a rule's text with a record's values: `{Field}` becomes the value, lists are joined by commas. What the record
+ * does not know reads `(unknown)`: a title must not leave out that something is not known.
+ */
+export function renderSummary(template: string, record: FlatRecord): string {
+  const filled = template.replace(/\{([^{}]+)\}/g, (_, field: string) => renderValue(record[field.trim()]));
+  return truncate(filled, MAX_SUMMARY);
+}
+
+/** One value as text: lists joined by commas, absent ones `(unknown)`, long ones cut. */
+export function renderValue(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '(unknown)';
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, 5).map(renderValue).join(', ');
+    return value.length > 5 ? `${shown} and ${value.length - 5} more` : shown;
+  }
+  return truncate(typeof value === 'object' ? JSON.stringify(value) : String(value), MAX_VALUE);
+}

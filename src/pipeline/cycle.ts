@@ -1,0 +1,135 @@
+import { raiseCondition, type RulePack, settleCondition } from '../detect/index.ts';
+import { toInstant } from '../lib/clock.ts';
+import { describeDuration } from '../lib/duration.ts';
+import { messageOf, OctowatchError } from '../lib/errors.ts';
+import type { Inventory } from '../model/inventory.ts';
+import { OctopusError } from '../octopus/index.ts';
+import { settleOwedDetails } from './details.ts';
+import { type Instance, meetServer } from './instance.ts';
+import { judgeKeys, refreshInventory } from './inventory.ts';
+import { planReread, type PollHooks, readBacklog, readTail } from './poll.ts';
+
+const INVENTORY_MAX_AGE_MS = 3_600_000;
+/** An id in an event this much older than the last reading of the inventory is gone for good: reading again is no use. */
+const INVENTORY_SLACK_MS = 60_000;
+const SKEW_WARNING_SECONDS = 60;
+const SKEW_SETTLED_SECONDS = 30;
+/** So many poll intervals without a complete reading count as failing; `doctor --health` has the same measure. */
+export const FAILING_AFTER_INTERVALS = 5;
+
+export type CycleOptions = {
+  readonly instance: Instance;
+  readonly apiKey: string;
+  readonly pack: RulePack;
+  readonly backfillMs: number;
+  readonly pollIntervalMs: number;
+  readonly random: () => number;
+  readonly onWindow?: PollHooks['onWindow'];
+};
+
+/**
+ * Makes the function that runs one cycle of one instance: inventory if due, live tail, backlog until `isTimeUp`, owed
+ * details, keys, and the watch over itself. It throws what made the reading fail, after having told it as a finding.
+ */
+export function createCycle(options: CycleOptions) {
+  const { instance, apiKey, pack, random } = options;
+  const { store, id, context, clock, log } = instance;
+  let isAcquainted = false;
+  let inventory: Inventory | null = null;
+  const goneForGood = new Set<string>();
+
+  async function readInventoryNow(signal: AbortSignal) {
+    inventory = await refreshInventory(instance, apiKey, signal);
+  }
+
+  function hooks(signal: AbortSignal): PollHooks {
+    return {
+      ...(options.onWindow ? { onWindow: options.onWindow } : {}),
+      async onUnknownIds(ids, newestAtMs) {
+        const asked = ids.filter((one) => !goneForGood.has(one));
+        const readAtMs = inventory === null ? 0 : Date.parse(inventory.readAt);
+        if (asked.length > 0 && newestAtMs > readAtMs - INVENTORY_SLACK_MS) await readInventoryNow(signal);
+        for (const one of asked) goneForGood.add(one);
+      },
+    };
+  }
+
+  async function work(signal: AbortSignal, isTimeUp: () => boolean) {
+    if (!isAcquainted) {
+      await meetServer(instance, signal);
+      isAcquainted = true;
+    }
+    const isDue = inventory === null || clock.now() - Date.parse(inventory.readAt) >= INVENTORY_MAX_AGE_MS;
+    const before = inventory;
+    if (isDue || instance.isOneShot) await readInventoryNow(signal);
+    await readTail(instance, options.backfillMs, hooks(signal), signal);
+    planReread(instance);
+    const hadUnreadPast = store.backlog.hasUnreadPast(id);
+    await readBacklog(instance, hooks(signal), signal, isTimeUp);
+    await settleOwedDetails(instance, random, signal);
+    const isPastNowRead = hadUnreadPast && !store.backlog.hasUnreadPast(id);
+    if (inventory !== null && (inventory !== before || isPastNowRead)) judgeKeys(instance, inventory, pack);
+    watchClock();
+    store.transaction(() => {
+      store.instances.markRead(id, toInstant(clock.now()));
+      settleCondition(context, id, 'monitor_poll_failing', clock.now());
+    });
+  }
+
+  function watchClock() {
+    const skew = instance.client.clockSkewSeconds();
+    if (skew === null) return;
+    const nowMs = clock.now();
+    store.transaction(() => {
+      if (Math.abs(skew) <= SKEW_SETTLED_SECONDS) settleCondition(context, id, 'monitor_clock_skew', nowMs);
+      if (Math.abs(skew) <= SKEW_WARNING_SECONDS) return;
+      const way = skew > 0 ? 'ahead of' : 'behind';
+      raiseCondition(
+        context,
+        id,
+        'monitor_clock_skew',
+        {
+          subject: instance.name,
+          summary: `${instance.name}: the server's clock is ${describeDuration(Math.abs(skew) * 1000)} ${way} the monitor's`,
+          why: `More than ${SKEW_WARNING_SECONDS} s apart. Windows are asked for in the server's time, so nothing is missed.`,
+        },
+        nowMs,
+      );
+    });
+  }
+
+  function tellFailure(error: unknown) {
+    const nowMs = clock.now();
+    const reason = messageOf(error);
+    store.transaction(() => {
+      store.instances.markFailed(id, toInstant(nowMs), reason);
+      const since = Date.parse(store.instances.get(instance.name)?.failing_since_at ?? toInstant(nowMs));
+      const isRefused = error instanceof OctopusError && (error.kind === 'unauthorized' || error.kind === 'forbidden');
+      const isLong = nowMs - since >= FAILING_AFTER_INTERVALS * options.pollIntervalMs;
+      // Nothing but a person mends a refusal, and a one-shot command has no next cycle: both are told at once.
+      if (!isRefused && !isLong && !instance.isOneShot) return;
+      raiseCondition(
+        context,
+        id,
+        'monitor_poll_failing',
+        {
+          subject: instance.name,
+          summary: `${instance.name}: the audit log cannot be read: ${reason}`,
+          why: error instanceof OctowatchError && error.hint ? error.hint : 'Nothing is being watched meanwhile.',
+        },
+        nowMs,
+      );
+    });
+  }
+
+  return async function runCycle(signal: AbortSignal, isTimeUp: () => boolean): Promise<void> {
+    try {
+      await work(signal, isTimeUp);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      tellFailure(error);
+      log.error({ instance: instance.name, reason: messageOf(error), hint: error instanceof OctowatchError ? error.hint : null }, 'the instance could not be read');
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,76 @@
+import type { DetectContext } from '../detect/index.ts';
+import { createInventoryIndex, type InventoryIndex } from '../enrich/index.ts';
+import type { Clock } from '../lib/clock.ts';
+import { OctowatchError } from '../lib/errors.ts';
+import { type EventScope, type OctopusClient, probeEventScope, readServerFacts } from '../octopus/index.ts';
+import type { Store } from '../store/index.ts';
+import type { Evaluator, InstanceKnowledge } from './evaluate.ts';
+
+/** Receives what the program has to say; fits a pino logger: static text, data beside it. */
+export type Log = {
+  debug(data: object, text: string): void;
+  info(data: object, text: string): void;
+  warn(data: object, text: string): void;
+  error(data: object, text: string): void;
+};
+
+/** What every stage of one instance's cycle works with. */
+export type Instance = {
+  readonly id: number;
+  readonly name: string;
+  readonly url: string;
+  readonly client: OctopusClient;
+  readonly store: Store;
+  readonly evaluator: Evaluator;
+  readonly context: DetectContext;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** True for `run --once`, which must not take long over a server that does not answer. */
+  readonly isOneShot: boolean;
+  /** Throws when the lease was lost; called inside every transaction that stores what was read. */
+  readonly assertLease: () => void;
+  scope: EventScope;
+  serverVersion: string | null;
+  inventory: InventoryIndex;
+};
+
+export function knowledgeOf(instance: Instance): InstanceKnowledge {
+  return { instanceId: instance.id, inventory: instance.inventory, serverVersion: instance.serverVersion };
+}
+
+/** Now, by the server's clock: windows are asked for in its time. Below a few seconds the difference is measuring noise. */
+export function serverNowMs(instance: Instance): number {
+  const skewSeconds = instance.client.clockSkewSeconds() ?? 0;
+  return instance.clock.now() + (Math.abs(skewSeconds) >= 5 ? Math.round(skewSeconds) * 1000 : 0);
+}
+
+/**
+ * Makes acquaintance: the server's version and identity, and which form of the events endpoint it takes. Refuses a
+ * server other than the one whose events the database holds under this name.
+ */
+export async function meetServer(instance: Instance, signal: AbortSignal): Promise<void> {
+  const facts = await readServerFacts(instance.client, signal);
+  const row = instance.store.instances.get(instance.name);
+  if (row?.installation_id && facts.installationId && row.installation_id !== facts.installationId) {
+    throw new OctowatchError(`the server of instance ${instance.name} is another installation than the one stored under that name`, {
+      hint: 'Give the new server another name in octowatch.yaml, or use another database (OCTOWATCH_DB).',
+    });
+  }
+  instance.scope = await probeEventScope(instance.client, signal);
+  instance.serverVersion = facts.version;
+  instance.store.transaction(() => instance.store.instances.setFacts(instance.id, facts, instance.scope));
+  if (instance.scope === 'plain') {
+    instance.log.warn({ instance: instance.name }, 'the server does not take spaces=all: sign-ins, users and keys may be missing');
+  }
+}
+
+/** What the database remembers of users, keys and places; names of what has gone are still right for old events. */
+export function rememberedInventory(store: Store, instanceId: number): InventoryIndex {
+  return createInventoryIndex({
+    ...store.inventory.load(instanceId),
+    apiKeys: store.apiKeys.load(instanceId),
+    readAt: '',
+    complete: { users: false, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [] },
+    problems: [],
+  });
+}
