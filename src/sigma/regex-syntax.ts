@@ -1,3 +1,5 @@
+import { type CharacterSet, classRanges, controlCode } from './regex-classes.ts';
+
 /** The part of PCRE that can be matched in linear time, as a tree. Characters are code points. */
 export type RegexNode =
   | { readonly kind: 'empty' }
@@ -8,12 +10,6 @@ export type RegexNode =
   | { readonly kind: 'choice'; readonly of: readonly RegexNode[] }
   | { readonly kind: 'repeat'; readonly of: RegexNode; readonly min: number; readonly max: number };
 export type Assertion = 'start' | 'end' | 'textStart' | 'textEnd' | 'boundary' | 'notBoundary';
-/** `ranges` are inclusive. A set that ignores case is compared with the folded character and both its cases. */
-export type CharacterSet = {
-  readonly ranges: readonly (readonly [number, number])[];
-  readonly isNegated: boolean;
-  readonly ignoresCase: boolean;
-};
 type Flags = { i: boolean; m: boolean; s: boolean };
 
 /** What a pattern asks for that is not supported, or where it is malformed, as a sentence with the position. */
@@ -22,27 +18,6 @@ export class RegexMistake extends Error {}
 const MAX_PATTERN_CHARACTERS = 4_000;
 const MAX_GROUP_DEPTH = 100;
 const MAX_REPEAT = 1_000;
-const DIGIT: readonly [number, number][] = [[48, 57]];
-const WORD: readonly [number, number][] = [
-  [48, 57],
-  [65, 90],
-  [95, 95],
-  [97, 122],
-];
-const SPACE: readonly [number, number][] = [
-  [9, 13],
-  [32, 32],
-  [0xa0, 0xa0],
-  [0x1680, 0x1680],
-  [0x2000, 0x200a],
-  [0x2028, 0x2029],
-  [0x202f, 0x202f],
-  [0x205f, 0x205f],
-  [0x3000, 0x3000],
-  [0xfeff, 0xfeff],
-];
-const CONTROLS: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, f: 12, v: 11, a: 7, e: 27, '0': 0 };
-
 /** Parses a pattern; throws a RegexMistake. Inline flags (`(?i)`, `(?i:…)`) are honoured. */
 export function parseRegex(pattern: string, flags: Readonly<Flags>): RegexNode {
   if (pattern.length > MAX_PATTERN_CHARACTERS)
@@ -213,15 +188,12 @@ class RegexParser {
   #escaped(): number | CharacterSet['ranges'] {
     const character = this.#peek();
     this.#at += 1;
-    const classes: Readonly<Record<string, CharacterSet['ranges']>> = { d: DIGIT, w: WORD, s: SPACE };
-    const own = Object.hasOwn(classes, character) ? classes[character] : undefined;
-    if (own) return own;
-    const opposite = Object.hasOwn(classes, character.toLowerCase()) ? classes[character.toLowerCase()] : undefined;
-    if (opposite) return complement(opposite);
+    const ranges = classRanges(character);
+    if (ranges) return ranges;
     if (character === 'x') return this.#hex(/^(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{2}))/);
     if (character === 'u') return this.#hex(/^(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{4}))/);
-    const control = Object.hasOwn(CONTROLS, character) ? CONTROLS[character] : undefined;
-    if (control !== undefined) return control;
+    const control = controlCode(character);
+    if (control !== null) return control;
     if (/[1-9k]/.test(character)) this.#fail('a back-reference, which is not supported');
     if (/[a-zA-Z]/.test(character)) this.#fail(`the escape \`\\${character}\`, which is not supported`);
     return character.codePointAt(0) ?? 0;
@@ -269,15 +241,4 @@ class RegexParser {
     this.#at += 1;
     return code;
   }
-}
-
-function complement(ranges: CharacterSet['ranges']): CharacterSet['ranges'] {
-  const result: [number, number][] = [];
-  let next = 0;
-  for (const [from, to] of ranges) {
-    if (from > next) result.push([next, from - 1]);
-    next = to + 1;
-  }
-  result.push([next, 0x10ffff]);
-  return result;
 }

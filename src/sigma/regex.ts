@@ -1,5 +1,6 @@
 import { foldCodePoint } from './fold.ts';
-import { type Assertion, type CharacterSet, parseRegex, RegexMistake, type RegexNode } from './regex-syntax.ts';
+import type { CharacterSet } from './regex-classes.ts';
+import { type Assertion, parseRegex, RegexMistake, type RegexNode } from './regex-syntax.ts';
 
 /**
  * Regular expressions that cannot hang the process: Thompson's simulation, which walks the text once and keeps the set
