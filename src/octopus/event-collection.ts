@@ -19,7 +19,7 @@ export function createCollection() {
     add(page: EventPage) {
       for (const [n, item] of page.items.entries()) {
         const text = page.texts[n] ?? '';
-        const parsed = parseEvent(item, text, { isWithDiff: false, countAbsent, isKnown: (id) => byId.has(id) });
+        const parsed = parseEvent(item, text, { source: 'list', countAbsent, isKnown: (id) => byId.has(id) });
         if ('event' in parsed) {
           byId.set(parsed.event.id, parsed.event);
           if (parsed.isSystemLevel) hasSystemEvents = true;

@@ -41,7 +41,7 @@ export async function readEvent(client: OctopusClient, eventId: string, signal?:
   const path = `/api/events/${encodeURIComponent(eventId)}`;
   const operation = `the details of ${eventId}`;
   const { json, text } = await client.get(path, { operation, signal });
-  const parsed = parseEvent(json, text.trim(), { isWithDiff: true, countAbsent: () => {} });
+  const parsed = parseEvent(json, text.trim(), { source: 'single', countAbsent: () => {} });
   if ('event' in parsed) return parsed.event;
   const reason = 'setAside' in parsed ? parsed.setAside.reason : 'it came twice';
   throw new OctopusError(`the answer is no event: ${reason}`, {

@@ -2,11 +2,10 @@ import type { AuditEvent, MessageReference, SetAside } from '../model/event.ts';
 import { parseInstant } from './instant.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { maskElement } from './mask.ts';
-import { reduceVariableChange } from './variables.ts';
+import { type EventSource, reduceVariableChange } from './variables.ts';
 
 export type ParseOptions = {
-  /** True when the event was read singly, so that a difference that is missing is missing for good. */
-  readonly isWithDiff: boolean;
+  readonly source: EventSource;
   readonly countAbsent: (field: string) => void;
   readonly isKnown?: (id: string) => boolean;
 };
@@ -36,7 +35,7 @@ export function parseEvent(item: unknown, text: string, options: ParseOptions): 
   const message = read.text('Message', 'expected');
   const relatedDocumentIds = read.texts('RelatedDocumentIds');
   const messageReferences = read.references(message?.length ?? 0);
-  const reduced = reduceVariableChange(item, { relatedDocumentIds, messageReferences, isWithDiff: options.isWithDiff });
+  const reduced = reduceVariableChange(item, { relatedDocumentIds, messageReferences, source: options.source });
   const event: AuditEvent = {
     id,
     occurredAt,

@@ -1,6 +1,7 @@
 import type { MessageReference, VariableChange } from '../model/event.ts';
 import { isJsonObject, type JsonObject, unwrapJson } from './json.ts';
 import { parseOperations } from './patch.ts';
+import { type Reduced, readReduced, reducedJson } from './reduced-details.ts';
 import { resolveTenantVariables, touchesTenantVariables } from './tenant-variables.ts';
 import type { Resolution } from './variable-facts.ts';
 import { listedVariables, resolveVariables } from './variable-patch.ts';
@@ -8,9 +9,14 @@ import { listedVariables, resolveVariables } from './variable-patch.ts';
 type EventContext = {
   readonly relatedDocumentIds: readonly string[];
   readonly messageReferences: readonly MessageReference[];
-  /** True when the event was read singly: a difference that is missing then is missing for good. */
-  readonly isWithDiff: boolean;
+  readonly source: EventSource;
 };
+
+/**
+ * Where an event comes from: in a `list` differences are left out on request; read as a `single` one, a difference that
+ * is missing is missing for good; a `stored` one was reduced before.
+ */
+export type EventSource = 'list' | 'single' | 'stored';
 
 const VARIABLES_ID = /^(variableset|tenantvariables?)-/i;
 /** INF octopus-api 3.1: sets like `variableset-Projects-1-s-3-ABCDE` are copies made for a release: noise. */
@@ -37,11 +43,14 @@ export function reduceVariableChange(
   ].filter((id) => VARIABLES_ID.test(id));
   // Nearly every event of a list takes this way out.
   if (ids.length === 0 && 'ChangeDetails' in item && isEmpty(item['ChangeDetails'])) return null;
+  // Only of what was stored: a server that sent the mark could smuggle anything past the reduction.
+  const stored = context.source === 'stored' ? readReduced(item['ChangeDetails']) : null;
+  if (stored !== null) return { change: stored, raw: null };
   const details = readChangeDetails(item);
   if (ids.length === 0 && !looksLikeVariables(details)) return null;
   if (!details.isPresent && RUNNING.test(String(item['Category']))) return null;
 
-  const resolution = resolve(item, details, ids, context.isWithDiff);
+  const resolution = resolve(item, details, ids, context.source);
   const change: VariableChange = {
     evidence: resolution.evidence,
     variables: resolution.edits.map(({ name, change, isSensitive, scope }) => ({ name, change, isSensitive, scope })),
@@ -103,9 +112,9 @@ function looksLikeVariables({ document, differences, brokenText }: ChangeDetails
   });
 }
 
-type Reduction = Resolution & { readonly evidence: VariableChange['evidence']; readonly isSnapshot: boolean };
+type Reduction = Resolution & Reduced;
 
-function resolve(item: JsonObject, details: ChangeDetails, ids: readonly string[], isWithDiff: boolean): Reduction {
+function resolve(item: JsonObject, details: ChangeDetails, ids: readonly string[], source: EventSource): Reduction {
   const { document, differences } = details;
   const documentId = isJsonObject(document) && typeof document['Id'] === 'string' ? [document['Id']] : [];
   const sets = [...ids, ...documentId].filter((id) => VARIABLES_ID.test(id));
@@ -120,8 +129,8 @@ function resolve(item: JsonObject, details: ChangeDetails, ids: readonly string[
     const listed = listedVariables(document, item['Category']);
     if (listed !== null) return { ...listed, isSnapshot: false, evidence: listed.isResolved ? 'diff' : 'unreadable' };
     // A list leaves differences out on request, and how (null or an empty array) is not recorded.
-    if (Array.isArray(differences) && document !== null && isWithDiff) return { ...nothing, evidence: 'diff' };
-    return { ...nothing, evidence: isWithDiff && details.legacyDetails !== null ? 'unreadable' : 'none' };
+    if (Array.isArray(differences) && document !== null && source === 'single') return { ...nothing, evidence: 'diff' };
+    return { ...nothing, evidence: source === 'single' && details.legacyDetails !== null ? 'unreadable' : 'none' };
   }
 
   try {
@@ -136,25 +145,4 @@ function resolve(item: JsonObject, details: ChangeDetails, ids: readonly string[
     if (error instanceof RangeError) return { ...nothing, evidence: 'unreadable' };
     throw error;
   }
-}
-
-function reducedJson(item: JsonObject, { evidence, edits, isSnapshot }: Reduction): string {
-  const changeDetails = {
-    Reduced: 'by Octowatch: values are never stored',
-    Evidence: evidence,
-    ...(isSnapshot ? { Snapshot: true } : {}),
-    Variables: edits.map(({ name, change, type, isSensitive, scope }) => ({
-      Name: name,
-      Change: change,
-      Type: type,
-      IsSensitive: isSensitive,
-      Scope: scope,
-    })),
-  };
-  const entries = Object.entries(item).map(([key, value]): [string, unknown] => {
-    if (/^changedetails$/i.test(key)) return [key, changeDetails];
-    if (/^details$/i.test(key)) return [key, value === null ? null : '<reduced>'];
-    return [key, value];
-  });
-  return JSON.stringify(Object.fromEntries(entries));
 }

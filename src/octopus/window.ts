@@ -91,9 +91,6 @@ export async function readWindow(client: OctopusClient, query: WindowQuery): Pro
         continue;
       }
       pages += 1;
-      // Pages asked for together may be answered in another order. If rows were added meanwhile, a later page was cut
-      // from the old list and an earlier one from the new, and a row between them is in neither: read it again in turn.
-      const hasShifted = rowsPerPage !== null && page.serverTotal !== serverTotal;
       // Rows that vanish make those behind them move up, past what was read: go back by as many.
       const vanished = Math.max(0, (serverTotal ?? 0) - (page.serverTotal ?? Number.POSITIVE_INFINITY));
       serverTotal = page.serverTotal ?? serverTotal;
@@ -106,7 +103,7 @@ export async function readWindow(client: OctopusClient, query: WindowQuery): Pro
       if (collected.eventCount() > query.maxEvents) return { outcome: 'too_many', serverTotal };
       query.onPage?.({ pages, events: collected.eventCount() });
 
-      if (hasShifted || (vanished > 0 && rewinds < MAX_REWINDS)) {
+      if (vanished > 0 && rewinds < MAX_REWINDS) {
         rewinds += 1;
         skip = Math.max(0, skip - vanished);
         readOneByOne();
@@ -115,8 +112,9 @@ export async function readWindow(client: OctopusClient, query: WindowQuery): Pro
       const received = page.items.length;
       const isComplete = serverTotal !== null && collected.size() >= serverTotal;
       if (received === 0 || page.hasNext === false || (passes > 1 && isComplete)) {
-        // Rows that came in front of what was already read are found from the start; a total that was too high from
-        // the start (rows the key may not see) is left to the caller.
+        // Rows that came in front of what was read, or fell between two pages that were asked for together and answered
+        // in another order, are found from the start, one page after the other. A total that was too high from the
+        // first page on (rows the key may not see) is left to the caller.
         const hasGrown = serverTotal !== null && firstTotal !== null && serverTotal > firstTotal;
         if (isComplete || !hasGrown || passes >= MAX_PASSES) break;
         passes += 1;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent, VariableEdit } from '../../src/model/event.ts';
+import { parseStoredEvent } from '../../src/octopus/index.ts';
 import { parseEvent } from '../../src/octopus/parse-event.ts';
 import { eventJson } from './support.ts';
 
@@ -21,7 +22,7 @@ const password = { Id: 'v-2', Name: 'Db.Password', Type: 'Sensitive', Value: OLD
 const region = { Id: 'v-3', Name: 'Region', Type: 'String', Value: OLD, Scope: { Role: ['web'] } };
 const before = [connection, password, region];
 
-function read(changeDetails: unknown, overrides: Row = {}, isWithDiff = true): AuditEvent {
+function read(changeDetails: unknown, overrides: Row = {}, source: 'list' | 'single' = 'single'): AuditEvent {
   const item = eventJson(1, {
     Category: 'Modified',
     RelatedDocumentIds: ['variableset-Projects-3', 'Projects-3'],
@@ -29,7 +30,7 @@ function read(changeDetails: unknown, overrides: Row = {}, isWithDiff = true): A
     ...overrides,
   });
   const parsed = parseEvent(JSON.parse(JSON.stringify(item)), JSON.stringify(item), {
-    isWithDiff,
+    source,
     countAbsent: () => {},
   });
   if (!('event' in parsed)) throw new Error(`expected an event, got ${JSON.stringify(parsed)}`);
@@ -242,20 +243,20 @@ describe('what carries no difference', () => {
   test('is evidence "none" in a list, and stays byte for byte', () => {
     const item = eventJson(1, { Category: 'Modified', RelatedDocumentIds: ['variableset-Projects-3'] });
 
-    const event = read(item['ChangeDetails'], {}, false);
+    const event = read(item['ChangeDetails'], {}, 'list');
 
     expect(event.variableChange).toEqual({ evidence: 'none', variables: [] });
     expect(JSON.parse(event.raw)).toMatchObject({ ChangeDetails: { DocumentContext: null, Differences: null } });
   });
 
   test.each([[null], [[]]])('is evidence "none" when a list left it out as %j', (differences) => {
-    const event = read({ DocumentContext: { Variables: before }, Differences: differences }, {}, false);
+    const event = read({ DocumentContext: { Variables: before }, Differences: differences }, {}, 'list');
 
     expect(event.variableChange).toEqual({ evidence: 'none', variables: [] });
   });
 
   test('is not a change of variables when a deployment merely names the set it runs with', () => {
-    const event = read({ DocumentContext: null, Differences: null }, { Category: 'DeploymentQueued' }, false);
+    const event = read({ DocumentContext: null, Differences: null }, { Category: 'DeploymentQueued' }, 'list');
 
     expect(event.variableChange).toBeNull();
   });
@@ -370,6 +371,38 @@ describe('what must not be stored', () => {
         ],
       },
     });
+  });
+});
+
+describe('parseStoredEvent', () => {
+  test.each<[string, unknown, Row, 'list' | 'single']>([
+    ['a difference', details([{ op: 'replace', path: '/Variables/0/Value', value: NEW }]), {}, 'single'],
+    [
+      'an unreadable difference',
+      details([{ op: 'replace', path: '/Variables/4/Value', value: NEW }], null),
+      {},
+      'single',
+    ],
+    ['legacy details', null, { Details: OLD }, 'single'],
+    ['a list without differences', { DocumentContext: null, Differences: null }, {}, 'list'],
+    ['a copy for a release', details([]), { RelatedDocumentIds: ['variableset-Projects-3-s-1-AB'] }, 'single'],
+    ['no variables', { DocumentContext: { Id: 'Projects-3' } }, { RelatedDocumentIds: ['Projects-3'] }, 'single'],
+  ])('reads the same event back after it was stored, of %s', (_what, changeDetails, overrides, source) => {
+    const event = read(changeDetails, overrides, source);
+
+    expect(parseStoredEvent(event.raw)).toEqual(event);
+  });
+
+  test('refuses what is no event without repeating it', () => {
+    expect(() => parseStoredEvent('{"Id":"pa55word"}')).toThrow(/^A stored text is no event\.$/);
+    expect(() => parseStoredEvent('{"pa55word')).toThrow(/^A stored event is not whole JSON\.$/);
+  });
+
+  test('is the only one to trust the mark of a reduction', () => {
+    const forged = { Reduced: 'by Octowatch: values are never stored', Evidence: 'diff', Variables: [], Extra: NEW };
+
+    // `read` asserts that the secret is gone.
+    expect(read(forged).variableChange).toEqual({ evidence: 'none', variables: [] });
   });
 });
 
