@@ -134,7 +134,7 @@ function readHead(source: SourceDocument, tree: Tree & { kind: 'map' }, file: st
 
 function readDate(tree: Tree, key: string, report: Report): string | null {
   const date = readText(tree, key, report);
-  // Sigma 1 wrote dates with slashes; pySigma still takes both.
+  // Sigma 1 wrote dates with slashes, and rules of that time are still about.
   if (date === null || /^\d{4}([-/])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])$/.test(date)) return date;
   report(entryOf(tree, key)?.value.place ?? tree.place, `\`${key}\` takes a date as YYYY-MM-DD, not ${quoted(date)}`);
   return null;
@@ -163,7 +163,7 @@ function readDetection(tree: Tree, usedElsewhere: ReadonlySet<string>, report: R
     return null;
   }
   const selections = new Map<string, Selection>();
-  // `timeframe` belongs to the old aggregations; on its own it says nothing (pySigma passes over it too).
+  // `timeframe` belongs to the old aggregations, which are refused by their pipe; on its own it says nothing.
   const identifiers = tree.entries.filter(({ key }) => key !== 'condition' && key !== 'timeframe');
   for (const { key, value } of identifiers) {
     const selection = readSelection(value, report);

@@ -25,7 +25,7 @@ export type Scalar = string | number | boolean | null;
 /** One YAML document: its tree (null when it is empty or did not parse), whether all of it is as YAML wants it, its text. */
 export type SourceDocument = { readonly tree: Tree | null; readonly isSound: boolean; readonly source: string };
 
-/** A rule file larger than this is no rule file; the largest of SigmaHQ's is under 40 kB. */
+/** A file larger than this is not read as rules at all. */
 const MAX_FILE_CHARACTERS = 2_000_000;
 /** Parts of one document after its aliases are followed: what stops an alias bomb, or an anchor that holds itself. */
 const MAX_PARTS = 100_000;
