@@ -11,5 +11,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
 // Node runs TypeScript by itself, but not below node_modules: the package carries dist/, a checkout has only src/.
 const { existsSync } = await import('node:fs');
 const compiled = new URL('../dist/cli/main.js', import.meta.url);
-const { main } = await import(existsSync(compiled) ? compiled.href : new URL('../src/cli/main.ts', import.meta.url).href);
+const { main } = await import(
+  existsSync(compiled) ? compiled.href : new URL('../src/cli/main.ts', import.meta.url).href
+);
 await main(process.argv);

@@ -6,7 +6,12 @@ const duration = z.string();
 /** The shape of `octowatch.yaml`. Unknown keys are refused: a misspelt setting must not be silently without effect. */
 export const configFile = z.strictObject({
   instances: z
-    .array(z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'takes small letters, digits and hyphens'), url: z.string() }))
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'takes small letters, digits and hyphens'),
+        url: z.string(),
+      }),
+    )
     .min(1)
     .optional(),
   db: z.string().optional(),
@@ -24,7 +29,11 @@ export const configFile = z.strictObject({
   rules: z
     .record(
       z.string(),
-      z.strictObject({ enabled: z.boolean().optional(), level: z.enum(LEVELS).optional(), threshold: z.number().optional() }),
+      z.strictObject({
+        enabled: z.boolean().optional(),
+        level: z.enum(LEVELS).optional(),
+        threshold: z.number().optional(),
+      }),
     )
     .optional(),
 });

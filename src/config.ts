@@ -11,11 +11,11 @@ import {
   createProductionMatcher,
   createZone,
   type Parsed,
+  type ProductionMatcher,
   parseFreezes,
   parseHolidays,
   parseIcsHolidays,
   parseWeeklyHours,
-  type ProductionMatcher,
   TAXONOMY_VERSION,
 } from './enrich/index.ts';
 import { parseDuration } from './lib/duration.ts';
@@ -82,7 +82,12 @@ export function loadConfig(options: {
     timeZone: zoneName ?? 'UTC',
     isTimeZoneSet: zoneName !== undefined,
     production: createProductionMatcher(file.production),
-    pollIntervalMs: readDuration('OCTOWATCH_POLL_INTERVAL', env['OCTOWATCH_POLL_INTERVAL'] || file.pollInterval || '60s', 1000, mistakes),
+    pollIntervalMs: readDuration(
+      'OCTOWATCH_POLL_INTERVAL',
+      env['OCTOWATCH_POLL_INTERVAL'] || file.pollInterval || '60s',
+      1000,
+      mistakes,
+    ),
     backfillMs: readDuration('OCTOWATCH_BACKFILL', env['OCTOWATCH_BACKFILL'] || file.backfill || '90d', 0, mistakes),
     allowedHttpHosts,
     heartbeatUrl: readUrl('OCTOWATCH_HEARTBEAT_URL', env, mistakes),
@@ -99,7 +104,9 @@ export function loadConfig(options: {
     }),
   };
   if (mistakes.length > 0 || !calendar) {
-    throw new UsageError(`the configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((one) => `  ${one}`).join('\n')}`);
+    throw new UsageError(
+      `the configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((one) => `  ${one}`).join('\n')}`,
+    );
   }
   return { ...read, calendar };
 }
@@ -150,7 +157,12 @@ function secretHint(issue: { code?: string; keys?: string[] }): string {
     : '';
 }
 
-function readInstances(env: Environment, file: ConfigFile, allowedHttpHosts: readonly string[], mistakes: string[]): InstanceConfig[] {
+function readInstances(
+  env: Environment,
+  file: ConfigFile,
+  allowedHttpHosts: readonly string[],
+  mistakes: string[],
+): InstanceConfig[] {
   const listed = file.instances ?? [{ name: 'default', url: env['OCTOPUS_URL'] ?? '' }];
   const names = new Set<string>();
   return listed.map(({ name, url }, index) => {
@@ -167,7 +179,10 @@ function readInstances(env: Environment, file: ConfigFile, allowedHttpHosts: rea
         mistakes.push(`${file.instances ? `instances.${index}.url` : 'OCTOPUS_URL'}: ${messageOf(error)}${hint}`);
       }
     }
-    if (!apiKey) mistakes.push(`${variable}: is not set; it is the API key of the monitor's own service account (or name a file that holds it in ${variable}_FILE)`);
+    if (!apiKey)
+      mistakes.push(
+        `${variable}: is not set; it is the API key of the monitor's own service account (or name a file that holds it in ${variable}_FILE)`,
+      );
     return { name, url, apiKey: apiKey ?? '' };
   });
 }
@@ -176,7 +191,12 @@ function keyVariable(instance: string): string {
   return instance === 'default' ? 'OCTOPUS_API_KEY' : `OCTOPUS_API_KEY_${instance.toUpperCase().replaceAll('-', '_')}`;
 }
 
-function readCalendar(zoneName: string, source: ConfigFile['calendar'], folder: string, mistakes: string[]): Calendar | null {
+function readCalendar(
+  zoneName: string,
+  source: ConfigFile['calendar'],
+  folder: string,
+  mistakes: string[],
+): Calendar | null {
   try {
     const zone = createZone(zoneName);
     const keep = <T>(parsed: Parsed<T>): T | undefined => {
@@ -205,7 +225,10 @@ function readHolidays(source: unknown, folder: string): Parsed<readonly string[]
   try {
     return parseIcsHolidays(readFileSync(path.resolve(folder, source), 'utf8'));
   } catch (error) {
-    return { ok: false, mistakes: [{ path: 'calendar.holidays', message: `cannot read ${source}: ${messageOf(error)}` }] };
+    return {
+      ok: false,
+      mistakes: [{ path: 'calendar.holidays', message: `cannot read ${source}: ${messageOf(error)}` }],
+    };
   }
 }
 
@@ -238,7 +261,10 @@ function readUrl(name: string, env: Environment, mistakes: string[]): string | n
 }
 
 function listOf(text: string | undefined): string[] | undefined {
-  const items = text?.split(',').map((item) => item.trim()).filter((item) => item !== '');
+  const items = text
+    ?.split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
   return items && items.length > 0 ? items : undefined;
 }
 

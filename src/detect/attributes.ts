@@ -49,7 +49,9 @@ export function readAttributes(
   if (!read.success) return { attributes: null, mistakes: read.error.issues.flatMap(mistakesOf) };
   const mistakes: AttributeMistake[] = [];
   const examplesOf = (kind: 'fires' | 'quiet') =>
-    (read.data.examples?.[kind] ?? []).map((one, index) => readExample(one, ['octowatch', 'examples', kind, index], mistakes));
+    (read.data.examples?.[kind] ?? []).map((one, index) =>
+      readExample(one, ['octowatch', 'examples', kind, index], mistakes),
+    );
   const examples = { fires: examplesOf('fires'), quiet: examplesOf('quiet') };
   refuseRepeatedNames([...examples.fires, ...examples.quiet], mistakes);
   if (mistakes.length > 0) return { attributes: null, mistakes };
@@ -112,7 +114,8 @@ function parseRelativeTime(at: string): number | null {
 function refuseRepeatedNames(examples: readonly RuleExample[], mistakes: AttributeMistake[]): void {
   const seen = new Set<string>();
   for (const { name } of examples) {
-    if (seen.has(name)) mistakes.push({ path: ['octowatch', 'examples'], message: `two examples are called "${name}"` });
+    if (seen.has(name))
+      mistakes.push({ path: ['octowatch', 'examples'], message: `two examples are called "${name}"` });
     seen.add(name);
   }
 }

@@ -48,7 +48,10 @@ export function correlateGroup(
         level: rule.level,
         because: null,
         summary: null,
-        subject: rule.attributes.subject.length > 0 ? rule.attributes.subject.map((field) => record[field]) : groupValues(groupKey),
+        subject:
+          rule.attributes.subject.length > 0
+            ? rule.attributes.subject.map((field) => record[field])
+            : groupValues(groupKey),
         record,
         extra: {
           ...Object.fromEntries(correlation.groupBy.map((field, index) => [field, groupValues(groupKey)[index]])),

@@ -106,7 +106,8 @@ export function createDetector(context: DetectContext, pack: RulePack) {
        */
       judgeAgain(event: JudgedEvent) {
         const before = store.signals.ofEvent(event.eventPk);
-        for (const input of store.signals.inputsOf(event.eventPk)) touch(input.correlation, input.group_key, input.at_ms);
+        for (const input of store.signals.inputsOf(event.eventPk))
+          touch(input.correlation, input.group_key, input.at_ms);
         store.signals.removeInputs(event.eventPk);
         const matches = pack.ruleSet.match(event.record, AUDIT_SOURCE);
         for (const match of matches) {

@@ -42,6 +42,7 @@ function apiKey(record: FlatRecord): string | null {
 }
 
 function what(record: FlatRecord): string | null {
-  if (record['Category'] === undefined) return record['UseState'] === undefined ? null : renderValue(record['UseState']);
+  if (record['Category'] === undefined)
+    return record['UseState'] === undefined ? null : renderValue(record['UseState']);
   return renderValue(record['Message'] ?? record['Category']);
 }

@@ -55,7 +55,9 @@ export function recordSighting(context: DetectContext, sighting: Sighting, nowMs
   const fingerprint = fingerprintOf(sighting.instanceId, rule.name, sighting.subject);
   const from = toInstant(Date.parse(times[0] as string) - rule.attributes.windowMs);
   const to = toInstant(Date.parse(times.at(-1) as string) + rule.attributes.windowMs);
-  const [oldest, ...others] = store.findings.openWithin(fingerprint, from, to).sort((a, b) => a.finding_id - b.finding_id);
+  const [oldest, ...others] = store.findings
+    .openWithin(fingerprint, from, to)
+    .sort((a, b) => a.finding_id - b.finding_id);
   const findingId = oldest?.finding_id ?? openFinding(context, sighting, fingerprint, false, null, nowMs);
   for (const other of others) mergeInto(store, findingId, other.finding_id, nowMs);
   for (const { eventId, occurredAt } of evidence) store.findings.addEvent(findingId, eventId, occurredAt);
@@ -100,12 +102,18 @@ export function openFinding(
   return findingId;
 }
 
-function describe(context: DetectContext, sighting: Sighting, objectId: string | null): { title: string; report: string } {
+function describe(
+  context: DetectContext,
+  sighting: Sighting,
+  objectId: string | null,
+): { title: string; report: string } {
   const { rule, because } = sighting;
   const values = { ...sighting.record, ...sighting.extra, Calendar: context.calendar };
   const report: StoredReport = {
     ruleTitle: rule.title,
-    why: [rule.attributes.why && renderSummary(rule.attributes.why, values), because].filter(Boolean).join(' ') || (rule.description ?? rule.title),
+    why:
+      [rule.attributes.why && renderSummary(rule.attributes.why, values), because].filter(Boolean).join(' ') ||
+      (rule.description ?? rule.title),
     respond: rule.attributes.respond.map((step) => renderSummary(step, values)),
     falsePositives: rule.falsePositives,
     facts: factsOf(sighting.record),
@@ -144,7 +152,9 @@ export function settleLevel(context: DetectContext, findingId: number, nowMs: nu
 
 /** The identity of what a finding is about: instance, rule and the values of the rule's subject. */
 export function fingerprintOf(instanceId: number, rule: string, subject: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify([instanceId, rule, subject])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([instanceId, rule, subject]))
+    .digest('hex');
 }
 
 /** Ends a finding: what was not told yet need not be, and who was told of it is told that it ended. */

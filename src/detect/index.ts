@@ -2,5 +2,12 @@ export { createDetector, type DetectBatch, type Detector, type JudgedEvent } fro
 export type { DetectContext } from './findings.ts';
 export { type MonitorCondition, raiseCondition, settleCondition } from './monitor-conditions.ts';
 export { buildReport } from './report.ts';
-export { AUDIT_SOURCE, API_KEY_SOURCE, loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
+export {
+  API_KEY_SOURCE,
+  AUDIT_SOURCE,
+  loadRulePack,
+  type PackRule,
+  type RuleAdjustment,
+  type RulePack,
+} from './rule-pack.ts';
 export { applyKeyRules, type KeyRecord } from './state-rules.ts';

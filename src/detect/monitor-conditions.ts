@@ -9,27 +9,41 @@ const CONDITIONS = {
   monitor_poll_failing: {
     title: 'The audit log cannot be read',
     level: 'high',
-    respond: ['Run `octowatch doctor --health` on the host of the monitor and look at the last lines of its log.', 'Until it is mended, look at the audit log in Octopus itself: nothing is being watched.'],
+    respond: [
+      'Run `octowatch doctor --health` on the host of the monitor and look at the last lines of its log.',
+      'Until it is mended, look at the audit log in Octopus itself: nothing is being watched.',
+    ],
   },
   monitor_visibility_shrunk: {
     title: 'The monitor sees less of Octopus than before',
     level: 'high',
-    respond: ['Find out in the audit log who took permissions from the monitor\'s account, and why.', 'Give them back; the time in between is then read again.'],
+    respond: [
+      "Find out in the audit log who took permissions from the monitor's account, and why.",
+      'Give them back; the time in between is then read again.',
+    ],
   },
   monitor_incomplete: {
     title: 'Octopus counted more events than could be read',
     level: 'medium',
-    respond: ['Compare the windows in view `coverage` (outcome `short`) with the audit page of Octopus.', 'Check that the monitor\'s account may see events of every space, project, environment and tenant.'],
+    respond: [
+      'Compare the windows in view `coverage` (outcome `short`) with the audit page of Octopus.',
+      "Check that the monitor's account may see events of every space, project, environment and tenant.",
+    ],
   },
   monitor_key_expiring: {
-    title: 'The monitor\'s own API key is about to expire',
+    title: "The monitor's own API key is about to expire",
     level: 'medium',
-    respond: ['Make a new key for the monitor\'s service account, set OCTOPUS_API_KEY, restart, then revoke the old key.'],
+    respond: [
+      "Make a new key for the monitor's service account, set OCTOPUS_API_KEY, restart, then revoke the old key.",
+    ],
   },
   monitor_delivery_failing: {
     title: 'Findings cannot be delivered',
     level: 'high',
-    respond: ['Look at view `deliveries` (state `failed`, or `pending` with attempts) for what the receiver answered.', 'Mend the channel; what is pending goes out by itself.'],
+    respond: [
+      'Look at view `deliveries` (state `failed`, or `pending` with attempts) for what the receiver answered.',
+      'Mend the channel; what is pending goes out by itself.',
+    ],
   },
   monitor_clock_skew: {
     title: 'The clocks of the monitor and of Octopus differ',

@@ -139,7 +139,9 @@ function withoutUnproven(
   return documents.filter((document) => {
     const countsOurs =
       document.kind === 'correlation' &&
-      document.correlation.rules.some(({ reference }) => ours.some((one) => one.name === reference || one.id === reference));
+      document.correlation.rules.some(({ reference }) =>
+        ours.some((one) => one.name === reference || one.id === reference),
+      );
     if (!countsOurs && (!isOurs(document) || isReferredTo(document))) return true;
     const examples = attributes.get(document)?.examples;
     const missing = [
@@ -199,7 +201,9 @@ function describe(
     attributes: {
       ...attributes,
       // A level set in the configuration is meant for the whole rule.
-      levels: adjustment?.level ? attributes.levels.map((each) => ({ ...each, level: adjustment.level as Level })) : attributes.levels,
+      levels: adjustment?.level
+        ? attributes.levels.map((each) => ({ ...each, level: adjustment.level as Level }))
+        : attributes.levels,
     },
     kind: isCorrelation ? 'correlation' : isKeyRule ? 'api_key' : 'event',
     yieldsFindings: 'yieldsOnItsOwn' in one ? one.yieldsOnItsOwn : true,

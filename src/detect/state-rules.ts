@@ -57,7 +57,10 @@ function openOnce(
   nowMs: number,
 ): void {
   const { store } = context;
-  const subject = rule.attributes.subject.length > 0 ? rule.attributes.subject.map((field) => key.record[field] ?? null) : [key.keyId];
+  const subject =
+    rule.attributes.subject.length > 0
+      ? rule.attributes.subject.map((field) => key.record[field] ?? null)
+      : [key.keyId];
   const fingerprint = fingerprintOf(instanceId, rule.name, subject);
   const known = store.findings.unresolvedState(instanceId, rule.name).some((one) => one.fingerprint === fingerprint);
   if (known) return;

@@ -1,4 +1,5 @@
-import { raiseCondition, type RulePack, settleCondition } from '../detect/index.ts';
+import { type RulePack, raiseCondition, settleCondition } from '../detect/index.ts';
+import type { ProductionMatcher } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { describeDuration } from '../lib/duration.ts';
 import { messageOf, OctowatchError } from '../lib/errors.ts';
@@ -7,7 +8,7 @@ import { OctopusError } from '../octopus/index.ts';
 import { settleOwedDetails } from './details.ts';
 import { type Instance, meetServer } from './instance.ts';
 import { judgeKeys, refreshInventory } from './inventory.ts';
-import { planReread, type PollHooks, readBacklog, readTail } from './poll.ts';
+import { type PollHooks, planReread, readBacklog, readTail } from './poll.ts';
 
 const INVENTORY_MAX_AGE_MS = 3_600_000;
 /** An id in an event this much older than the last reading of the inventory is gone for good: reading again is no use. */
@@ -21,10 +22,13 @@ export type CycleOptions = {
   readonly instance: Instance;
   readonly apiKey: string;
   readonly pack: RulePack;
+  readonly production: ProductionMatcher;
   readonly backfillMs: number;
   readonly pollIntervalMs: number;
   readonly random: () => number;
   readonly onWindow?: PollHooks['onWindow'];
+  /** True once the program was told to stop: the window under way is finished, nothing further begun. */
+  readonly isStopping: () => boolean;
 };
 
 /**
@@ -62,10 +66,13 @@ export function createCycle(options: CycleOptions) {
     const isDue = inventory === null || clock.now() - Date.parse(inventory.readAt) >= INVENTORY_MAX_AGE_MS;
     const before = inventory;
     if (isDue || instance.isOneShot) await readInventoryNow(signal);
-    await readTail(instance, options.backfillMs, hooks(signal), signal);
+    if (before === null && inventory !== null) tellProduction(inventory);
+    await readTail(instance, options.backfillMs, hooks(signal), signal, options.isStopping);
+    if (options.isStopping()) return;
     planReread(instance);
     const hadUnreadPast = store.backlog.hasUnreadPast(id);
-    await readBacklog(instance, hooks(signal), signal, isTimeUp);
+    await readBacklog(instance, hooks(signal), signal, () => isTimeUp() || options.isStopping());
+    if (options.isStopping()) return;
     await settleOwedDetails(instance, random, signal);
     const isPastNowRead = hadUnreadPast && !store.backlog.hasUnreadPast(id);
     if (inventory !== null && (inventory !== before || isPastNowRead)) judgeKeys(instance, inventory, pack);
@@ -74,6 +81,22 @@ export function createCycle(options: CycleOptions) {
       store.instances.markRead(id, toInstant(clock.now()));
       settleCondition(context, id, 'monitor_poll_failing', clock.now());
     });
+  }
+
+  /** Nothing in Octopus marks production; what is taken for it must be seen, and a space without any is suspicious. */
+  function tellProduction(read: Inventory) {
+    const production = read.environments.filter((one) => options.production.isProduction(one));
+    log.info(
+      { instance: instance.name, environments: production.map((one) => one.name) },
+      'these environments count as production',
+    );
+    for (const space of read.spaces) {
+      if (production.some((one) => one.spaceId === space.id)) continue;
+      log.warn(
+        { instance: instance.name, space: space.name },
+        'no environment of this space counts as production; set `production` in octowatch.yaml',
+      );
+    }
   }
 
   function watchClock() {
@@ -128,7 +151,14 @@ export function createCycle(options: CycleOptions) {
     } catch (error) {
       if (signal.aborted) throw error;
       tellFailure(error);
-      log.error({ instance: instance.name, reason: messageOf(error), hint: error instanceof OctowatchError ? error.hint : null }, 'the instance could not be read');
+      log.error(
+        {
+          instance: instance.name,
+          reason: messageOf(error),
+          hint: error instanceof OctowatchError ? error.hint : null,
+        },
+        'the instance could not be read',
+      );
       throw error;
     }
   };

@@ -45,19 +45,22 @@ export function createDeliverer(options: DelivererOptions) {
   async function drain(channel: Channel, signal: AbortSignal): Promise<DrainResult> {
     let sent = 0;
     let refused = 0;
+    let hasSpoken = false;
     for (;;) {
-      const [message] = plan(due(channel.name), channel, clock.now());
-      if (!message || signal.aborted) return { sent, refused, pausedUntilMs: null };
-      const claimed = claim(message);
-      if (claimed.length === 0) continue;
-      const result = await sendClaimed(channel, message, claimed, signal);
-      if (result.outcome === 'sent') sent += claimed.length;
-      if (result.outcome === 'failed') refused += claimed.length;
-      if (result.outcome === 'retry') {
+      const messages = plan(due(channel.name), channel, clock.now());
+      if (messages.length === 0 || signal.aborted) return { sent, refused, pausedUntilMs: null };
+      for (const message of messages) {
+        if (hasSpoken && channel.minIntervalMs > 0) await clock.sleep(channel.minIntervalMs, signal);
+        const claimed = claim(message);
+        if (claimed.length === 0) continue;
+        const result: SendResult = await sendClaimed(channel, message, claimed, signal);
+        hasSpoken = true;
+        if (result.outcome === 'sent') sent += claimed.length;
+        if (result.outcome === 'failed') refused += claimed.length;
+        if (result.outcome !== 'retry') continue;
         const pausedUntilMs = signal.aborted ? null : postpone(claimed, message, result);
         return { sent, refused, pausedUntilMs };
       }
-      if (channel.minIntervalMs > 0 && due(channel.name).length > 0) await clock.sleep(channel.minIntervalMs, signal);
     }
   }
 
@@ -74,7 +77,12 @@ export function createDeliverer(options: DelivererOptions) {
     return store.transaction(() => store.deliveries.claim(ids, holder, clock.now(), CLAIM_MS));
   }
 
-  async function sendClaimed(channel: Channel, message: PlannedMessage, claimed: number[], signal: AbortSignal): Promise<SendResult> {
+  async function sendClaimed(
+    channel: Channel,
+    message: PlannedMessage,
+    claimed: number[],
+    signal: AbortSignal,
+  ): Promise<SendResult> {
     const renewal = setInterval(() => {
       store.transaction(() => store.deliveries.renew(claimed, holder, toInstant(clock.now() + CLAIM_MS)));
     }, CLAIM_RENEWAL_MS);
@@ -86,14 +94,19 @@ export function createDeliverer(options: DelivererOptions) {
         if (result.outcome === 'failed') store.deliveries.markFailed(claimed, result.reason, toInstant(clock.now()));
         if (result.outcome === 'retry' && signal.aborted) store.deliveries.release(claimed);
       });
-      if (result.outcome === 'failed') log.error({ channel: channel.name, reason: result.reason }, 'a message was refused for good');
+      if (result.outcome === 'failed')
+        log.error({ channel: channel.name, reason: result.reason }, 'a message was refused for good');
       return result;
     } finally {
       clearInterval(renewal);
     }
   }
 
-  function postpone(claimed: number[], message: PlannedMessage, result: Extract<SendResult, { outcome: 'retry' }>): number {
+  function postpone(
+    claimed: number[],
+    message: PlannedMessage,
+    result: Extract<SendResult, { outcome: 'retry' }>,
+  ): number {
     const nowMs = clock.now();
     const attempts = Math.max(...message.deliveries.map((one) => one.attempts)) + 1;
     const waitMs = Math.max(backoffMs(attempts, random), result.retryAfterMs ?? 0);
@@ -126,15 +139,17 @@ export function createDeliverer(options: DelivererOptions) {
       for (;;) {
         const startedAtMs = clock.now();
         const limit = AbortSignal.any([signal, AbortSignal.timeout(ONE_SHOT_BUDGET_MS)]);
-        const result = await drain(channel, failingSinceMs === null ? signal : limit).catch((error: unknown) => {
-          if (signal.aborted) throw error;
-          return { sent: 0, refused: 0, pausedUntilMs: null };
-        });
+        const result: DrainResult = await drain(channel, failingSinceMs === null ? signal : limit).catch(
+          (error: unknown) => {
+            if (signal.aborted) throw error;
+            return { sent: 0, refused: 0, pausedUntilMs: null };
+          },
+        );
         sent += result.sent;
         refused += result.refused;
         if (result.sent > 0) failingSinceMs = null;
         if (result.pausedUntilMs === null) return { sent, refused, pausedUntilMs: null };
-        failingSinceMs ??= startedAtMs;
+        failingSinceMs ??= result.sent > 0 ? clock.now() : startedAtMs;
         const isTooLate = result.pausedUntilMs - failingSinceMs > ONE_SHOT_BUDGET_MS;
         if (isTooLate) return { sent, refused, pausedUntilMs: result.pausedUntilMs };
         await clock.sleep(Math.max(0, result.pausedUntilMs - clock.now()), signal);
@@ -152,10 +167,21 @@ export function createDeliverer(options: DelivererOptions) {
       const nowMs = clock.now();
       store.transaction(() => {
         const trouble = store.deliveries.trouble(toInstant(nowMs - STALLED_AFTER_MS));
-        settleCondition(context, instanceId, 'monitor_delivery_failing', nowMs, (subject) => !trouble.some((one) => one.channel === subject));
+        settleCondition(
+          context,
+          instanceId,
+          'monitor_delivery_failing',
+          nowMs,
+          (subject) => !trouble.some((one) => one.channel === subject),
+        );
         for (const { channel, stalled, dead, last_error } of trouble) {
-          const what = dead > 0 ? `refused ${dead} for good` : `has not taken ${stalled} for ${STALLED_AFTER_MS / 60_000} minutes`;
-          const report = { subject: channel, summary: `Channel ${channel} ${what}: ${last_error ?? 'no reason known'}`, why: 'Findings are stored, but nobody is told of them there.' };
+          const what =
+            dead > 0 ? `refused ${dead} for good` : `has not taken ${stalled} for ${STALLED_AFTER_MS / 60_000} minutes`;
+          const report = {
+            subject: channel,
+            summary: `Channel ${channel} ${what}: ${last_error ?? 'no reason known'}`,
+            why: 'Findings are stored, but nobody is told of them there.',
+          };
           raiseCondition(context, instanceId, 'monitor_delivery_failing', report, nowMs);
         }
       });

@@ -17,7 +17,11 @@ const GIVE_UP_AFTER_MS = 24 * 3_600_000;
  * time being is postponed; what is refused for good is judged without. Returns how many were settled.
  * Throws only when the key itself is refused or the signal aborts.
  */
-export async function settleOwedDetails(instance: Instance, random: () => number, signal: AbortSignal): Promise<number> {
+export async function settleOwedDetails(
+  instance: Instance,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<number> {
   const { store, id, clock } = instance;
   let settled = 0;
   for (;;) {
@@ -34,7 +38,12 @@ export async function settleOwedDetails(instance: Instance, random: () => number
   }
 }
 
-async function settleOne(instance: Instance, row: OwedRow, random: () => number, signal: AbortSignal): Promise<boolean> {
+async function settleOne(
+  instance: Instance,
+  row: OwedRow,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { store, clock } = instance;
   signal.throwIfAborted();
   try {
@@ -47,7 +56,10 @@ async function settleOne(instance: Instance, row: OwedRow, random: () => number,
   } catch (error) {
     if (signal.aborted || (error instanceof OctopusError && error.kind === 'unauthorized')) throw error;
     const nowMs = clock.now();
-    instance.log.warn({ instance: instance.name, event: row.event_id, reason: messageOf(error) }, 'details of an event could not be read yet');
+    instance.log.warn(
+      { instance: instance.name, event: row.event_id, reason: messageOf(error) },
+      'details of an event could not be read yet',
+    );
     store.transaction(() => {
       instance.assertLease();
       if (nowMs - Date.parse(row.owed_since_at) >= GIVE_UP_AFTER_MS) {

@@ -40,7 +40,12 @@ export function createEvaluator(options: {
 }) {
   const { store, judge, detector, judgedBy } = options;
 
-  function lookupsFor(event: AuditEvent, known: InstanceKnowledge, variables: VariableLookups, trust: AddressTrust): Lookups {
+  function lookupsFor(
+    event: AuditEvent,
+    known: InstanceKnowledge,
+    variables: VariableLookups,
+    trust: AddressTrust,
+  ): Lookups {
     return {
       inventory: known.inventory,
       serverVersion: known.serverVersion,

@@ -52,15 +52,21 @@ export async function meetServer(instance: Instance, signal: AbortSignal): Promi
   const facts = await readServerFacts(instance.client, signal);
   const row = instance.store.instances.get(instance.name);
   if (row?.installation_id && facts.installationId && row.installation_id !== facts.installationId) {
-    throw new OctowatchError(`the server of instance ${instance.name} is another installation than the one stored under that name`, {
-      hint: 'Give the new server another name in octowatch.yaml, or use another database (OCTOWATCH_DB).',
-    });
+    throw new OctowatchError(
+      `the server of instance ${instance.name} is another installation than the one stored under that name`,
+      {
+        hint: 'Give the new server another name in octowatch.yaml, or use another database (OCTOWATCH_DB).',
+      },
+    );
   }
   instance.scope = await probeEventScope(instance.client, signal);
   instance.serverVersion = facts.version;
   instance.store.transaction(() => instance.store.instances.setFacts(instance.id, facts, instance.scope));
   if (instance.scope === 'plain') {
-    instance.log.warn({ instance: instance.name }, 'the server does not take spaces=all: sign-ins, users and keys may be missing');
+    instance.log.warn(
+      { instance: instance.name },
+      'the server does not take spaces=all: sign-ins, users and keys may be missing',
+    );
   }
 }
 

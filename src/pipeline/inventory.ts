@@ -1,4 +1,4 @@
-import { applyKeyRules, raiseCondition, type RulePack, settleCondition } from '../detect/index.ts';
+import { applyKeyRules, type RulePack, raiseCondition, settleCondition } from '../detect/index.ts';
 import { apiKeyRecord } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -22,7 +22,8 @@ const UNUSED_RULE = 'unused_api_key';
 export async function refreshInventory(instance: Instance, apiKey: string, signal: AbortSignal): Promise<Inventory> {
   const { store, id, clock, log, name } = instance;
   const inventory = await readInventory(instance.client, { signal });
-  for (const problem of inventory.problems) log.warn({ instance: name, problem }, 'part of the inventory could not be read');
+  for (const problem of inventory.problems)
+    log.warn({ instance: name, problem }, 'part of the inventory could not be read');
   store.transaction(() => {
     instance.assertLease();
     store.inventory.save(id, inventory);
@@ -34,7 +35,10 @@ export async function refreshInventory(instance: Instance, apiKey: string, signa
     if (signal.aborted || (error instanceof OctopusError && error.kind === 'unauthorized')) throw error;
     log.warn({ instance: name, reason: messageOf(error) }, 'the monitor could not read its own permissions');
   });
-  log.debug({ instance: name, users: inventory.users.length, apiKeys: inventory.apiKeys.length, at: toInstant(clock.now()) }, 'inventory read');
+  log.debug(
+    { instance: name, users: inventory.users.length, apiKeys: inventory.apiKeys.length, at: toInstant(clock.now()) },
+    'inventory read',
+  );
   return inventory;
 }
 
@@ -78,7 +82,10 @@ type Baseline = { readonly access: OwnAccess; readonly goodAt: string };
 async function watchOwnAccess(instance: Instance, apiKey: string, signal: AbortSignal): Promise<void> {
   const read = await readOwnAccess(instance.client, signal);
   if (read.access === null) {
-    instance.log.warn({ instance: instance.name, reason: read.reason }, 'the monitor could not read its own permissions');
+    instance.log.warn(
+      { instance: instance.name, reason: read.reason },
+      'the monitor could not read its own permissions',
+    );
   } else if (read.access.isComplete) {
     const { access } = read;
     instance.store.transaction(() => compareAccess(instance, access));
@@ -136,7 +143,10 @@ function covers(wide: string, narrow: string): boolean {
   if (wide === narrow) return true;
   const open = JSON.parse(wide) as Record<string, unknown>;
   const other = JSON.parse(narrow) as Record<string, unknown>;
-  return Object.keys(open).every((key) => key === 'SpaceId') && (open['SpaceId'] === undefined || open['SpaceId'] === other['SpaceId']);
+  return (
+    Object.keys(open).every((key) => key === 'SpaceId') &&
+    (open['SpaceId'] === undefined || open['SpaceId'] === other['SpaceId'])
+  );
 }
 
 function watchOwnKey(instance: Instance, key: ApiKey): void {

@@ -1,4 +1,4 @@
-import { settleCondition, raiseCondition } from '../detect/index.ts';
+import { raiseCondition, settleCondition } from '../detect/index.ts';
 import { unknownIds } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -28,13 +28,20 @@ export type PollHooks = {
 };
 
 /** Reads the live tail: from the watermark, less the overlap, to now. */
-export async function readTail(instance: Instance, backfillMs: number, hooks: PollHooks, signal: AbortSignal): Promise<void> {
+export async function readTail(
+  instance: Instance,
+  backfillMs: number,
+  hooks: PollHooks,
+  signal: AbortSignal,
+  isTimeUp: () => boolean,
+): Promise<void> {
   const nowMs = serverNowMs(instance);
   const toMs = Math.ceil(nowMs / SECOND_MS) * SECOND_MS;
   const fromMs = planTail(instance, nowMs, backfillMs) - OVERLAP_MS;
-  await readRange(instance, 'tail', floorSecond(fromMs), toMs, hooks, signal, (windowToMs) => {
+  const advance = (windowToMs: number) => {
     instance.store.instances.advanceWatermark(instance.id, toInstant(Math.min(windowToMs, nowMs - SETTLE_LAG_MS)));
-  });
+  };
+  await readRange(instance, 'tail', floorSecond(fromMs), toMs, hooks, signal, advance, isTimeUp);
 }
 
 /**
@@ -50,7 +57,12 @@ function planTail(instance: Instance, nowMs: number, backfillMs: number): number
     if (watermark !== null && Date.parse(watermark) >= dayAgoMs) return Date.parse(watermark);
     const historyFromMs = watermark === null ? nowMs - backfillMs : Date.parse(watermark) - OVERLAP_MS;
     const tailFromMs = watermark === null ? Math.max(dayAgoMs, nowMs - backfillMs) : dayAgoMs;
-    store.backlog.add(id, watermark === null ? 'first' : 'outage', toInstant(floorSecond(historyFromMs)), toInstant(tailFromMs));
+    store.backlog.add(
+      id,
+      watermark === null ? 'first' : 'outage',
+      toInstant(floorSecond(historyFromMs)),
+      toInstant(tailFromMs),
+    );
     store.instances.advanceWatermark(id, toInstant(tailFromMs));
     if (watermark === null) store.instances.setRereadDue(id, toInstant(nowMs + DAY_MS));
     return tailFromMs;
@@ -105,7 +117,7 @@ async function readRange(
   hooks: PollHooks,
   signal: AbortSignal,
   advance: (windowToMs: number) => void,
-  isTimeUp: () => boolean = () => false,
+  isTimeUp: () => boolean,
 ): Promise<void> {
   // What timed out when it was last tried, perhaps by a process that has ended since, is tried at half its length.
   const timedOutMs = instance.store.coverage.lastTimedOutMs(instance.id, purpose);
@@ -193,18 +205,30 @@ function storeWindow(
     advance(toMs);
   });
   if (Object.keys(read.absentFields).length > 0) {
-    instance.log.warn({ instance: instance.name, fields: read.absentFields }, 'fields with a wrong type were taken as absent');
+    instance.log.warn(
+      { instance: instance.name, fields: read.absentFields },
+      'fields with a wrong type were taken as absent',
+    );
   }
   if (read.setAside.length > 0) {
-    instance.log.warn({ instance: instance.name, elements: read.setAside.length }, 'elements were set aside (view quarantine)');
+    instance.log.warn(
+      { instance: instance.name, elements: read.setAside.length },
+      'elements were set aside (view quarantine)',
+    );
   }
 }
 
 /** How many events the server counted beyond those that came now or are stored already. */
-function missingIn(instance: Instance, read: Extract<WindowRead, { outcome: 'read' }>, fromMs: number, toMs: number): number {
+function missingIn(
+  instance: Instance,
+  read: Extract<WindowRead, { outcome: 'read' }>,
+  fromMs: number,
+  toMs: number,
+): number {
   const came = read.events.length + read.setAside.length;
   if (read.serverTotal === null || read.serverTotal <= came) return 0;
-  const stored = instance.store.events.countInWindow(instance.id, toInstant(fromMs), toInstant(toMs)) + read.setAside.length;
+  const stored =
+    instance.store.events.countInWindow(instance.id, toInstant(fromMs), toInstant(toMs)) + read.setAside.length;
   return Math.max(0, read.serverTotal - Math.max(came, stored));
 }
 

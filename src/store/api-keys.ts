@@ -39,11 +39,11 @@ export function apiKeyTable(db: Db) {
        read_at = excluded.read_at, gone_at = NULL`,
   );
   const gone = db.prepare(
-    'UPDATE _api_keys SET gone_at = ?1 WHERE instance_id = ?2 AND user_id = ?3 AND read_at < ?1 AND gone_at IS NULL',
+    'UPDATE _api_keys SET gone_at = @at WHERE instance_id = @instanceId AND user_id = @userId AND read_at < @at AND gone_at IS NULL',
   );
   const goneWithUser = db.prepare(
-    `UPDATE _api_keys SET gone_at = ?1 WHERE instance_id = ?2 AND gone_at IS NULL AND user_id IN
-       (SELECT user_id FROM _users WHERE instance_id = ?2 AND gone_at IS NOT NULL)`,
+    `UPDATE _api_keys SET gone_at = @at WHERE instance_id = @instanceId AND gone_at IS NULL AND user_id IN
+       (SELECT user_id FROM _users WHERE instance_id = @instanceId AND gone_at IS NOT NULL)`,
   );
   const all = db.prepare<[number], KeyRow>('SELECT * FROM _api_keys WHERE instance_id = ?');
 
@@ -62,8 +62,8 @@ export function apiKeyTable(db: Db) {
           readAt,
         });
       }
-      for (const userId of completeUserIds) gone.run(readAt, instanceId, userId);
-      goneWithUser.run(readAt, instanceId);
+      for (const userId of completeUserIds) gone.run({ at: readAt, instanceId, userId });
+      goneWithUser.run({ at: readAt, instanceId });
     },
 
     /** Every key ever seen, revoked ones included: old events refer to them. */

@@ -31,11 +31,11 @@ export function deliveryTable(db: Db) {
   const removeOthers = db.prepare(
     `DELETE FROM _deliveries WHERE finding_id = ? AND state = 'pending' AND kind = 'alert' AND channel NOT IN (SELECT value FROM json_each(?))`,
   );
-  const due = db.prepare<[string, string], DueDelivery>(
+  const due = db.prepare<{ channel: string; now: string }, DueDelivery>(
     `SELECT d.delivery_id, d.finding_id, d.kind, d.is_catch_up, d.attempts, f.instance_id, f.level, f.last_seen_at
      FROM _deliveries d JOIN _findings f USING (finding_id)
-     WHERE d.state = 'pending' AND d.channel = ?1 AND d.due_at <= ?2 AND coalesce(d.not_before_at, '') <= ?2
-       AND coalesce(d.claimed_until_at, '') <= ?2
+     WHERE d.state = 'pending' AND d.channel = @channel AND d.due_at <= @now AND coalesce(d.not_before_at, '') <= @now
+       AND coalesce(d.claimed_until_at, '') <= @now
      ORDER BY d.delivery_id`,
   );
   const nextDue = db
@@ -44,8 +44,8 @@ export function deliveryTable(db: Db) {
     )
     .pluck();
   const claim = db.prepare(
-    `UPDATE _deliveries SET claimed_by = ?1, claimed_until_at = ?2, message_id = ?3 WHERE delivery_id = ?4 AND state = 'pending'
-       AND (claimed_by IS NULL OR claimed_until_at <= ?5)`,
+    `UPDATE _deliveries SET claimed_by = @holder, claimed_until_at = @until, message_id = @messageId WHERE delivery_id = @id AND state = 'pending'
+       AND (claimed_by IS NULL OR claimed_until_at <= @now)`,
   );
   const renew = db.prepare(
     `UPDATE _deliveries SET claimed_until_at = ? WHERE delivery_id = ? AND claimed_by = ? AND state = 'pending'`,
@@ -73,11 +73,11 @@ export function deliveryTable(db: Db) {
   const freeClaims = db.prepare(
     `UPDATE _deliveries SET message_id = NULL, claimed_by = NULL, claimed_until_at = NULL WHERE state = 'pending' AND claimed_by = ?`,
   );
-  const dueNow = db.prepare(`UPDATE _deliveries SET due_at = ?1 WHERE state = 'pending' AND due_at > ?1`);
+  const dueNow = db.prepare(`UPDATE _deliveries SET due_at = @now WHERE state = 'pending' AND due_at > @now`);
   const trouble = db.prepare<[string], { channel: string; stalled: number; dead: number; last_error: string | null }>(
     `SELECT d.channel, sum(d.state = 'pending') AS stalled, sum(d.state = 'failed') AS dead, max(d.last_error) AS last_error
      FROM _deliveries d
-     WHERE (d.state = 'pending' AND d.attempts > 0 AND d.created_at <= ?1)
+     WHERE (d.state = 'pending' AND d.attempts > 0 AND d.created_at <= ?)
        OR (d.state = 'failed' AND NOT EXISTS (SELECT 1 FROM _deliveries s WHERE s.channel = d.channel AND s.sent_at > d.failed_at))
      GROUP BY d.channel`,
   );
@@ -94,14 +94,14 @@ export function deliveryTable(db: Db) {
     /** Removes alerts that are pending for channels other than these. */
     removePendingExcept: (findingId: number, channels: readonly string[]) =>
       removeOthers.run(findingId, JSON.stringify(channels)),
-    due: (channel: string, now: string) => due.all(channel, now),
+    due: (channel: string, now: string) => due.all({ channel, now }),
     /** When the next pending delivery of a channel may be tried, or null when none is pending. */
     nextDueAt: (channel: string) => nextDue.get(channel) ?? null,
     /** Claims deliveries for one message; returns those that were still free. Call inside a transaction. */
     claim(ids: readonly number[], holder: string, nowMs: number, forMs: number): number[] {
       const messageId = ids[0];
       const until = toInstant(nowMs + forMs);
-      return ids.filter((id) => claim.run(holder, until, messageId, id, toInstant(nowMs)).changes === 1);
+      return ids.filter((id) => claim.run({ holder, until, messageId, id, now: toInstant(nowMs) }).changes === 1);
     },
     renew: (ids: readonly number[], holder: string, until: string) => {
       for (const id of ids) renew.run(until, id, holder);
@@ -121,7 +121,7 @@ export function deliveryTable(db: Db) {
     /** At start: frees the claims of dead processes of this host and makes everything pending due, a running Retry-After aside. */
     recover(now: string) {
       for (const holder of claims.all()) if (isDeadNeighbour(holder)) freeClaims.run(holder);
-      dueNow.run(now);
+      dueNow.run({ now });
     },
     /** Channels with deliveries failing since `stalledBefore`, or whose last word was a refusal for good. */
     trouble: (stalledBefore: string) => trouble.all(stalledBefore),

@@ -65,7 +65,7 @@ export function findingTable(db: Db) {
   );
   const span = db.prepare(
     `UPDATE _findings SET (first_seen_at, last_seen_at, event_count) =
-       (SELECT min(occurred_at), max(occurred_at), count(*) FROM _finding_events e WHERE e.finding_id = ?1) WHERE finding_id = ?1`,
+       (SELECT min(occurred_at), max(occurred_at), count(*) FROM _finding_events e WHERE e.finding_id = @id) WHERE finding_id = @id`,
   );
   const describe = db.prepare('UPDATE _findings SET title = ?, report = ? WHERE finding_id = ?');
   const level = db.prepare('UPDATE _findings SET level = ? WHERE finding_id = ?');
@@ -107,7 +107,7 @@ export function findingTable(db: Db) {
     moveEvents: (toId: number, fromId: number) => moveEvents.run(toId, fromId),
     countEvents: (id: number) => eventCount.get(id) ?? 0,
     /** Sets first and last time and the count from the evidence. */
-    refreshSpan: (id: number) => span.run(id),
+    refreshSpan: (id: number) => span.run({ id }),
     setLevel: (id: number, to: Level) => level.run(to, id),
     describe: (id: number, title: string, report: string) => describe.run(title, report, id),
     resolve: (id: number, resolution: Resolution, at: string, supersededBy: number | null = null) =>

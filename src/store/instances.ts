@@ -28,7 +28,7 @@ export function instanceTable(db: Db) {
     'UPDATE _instances SET installation_id = coalesce(?, installation_id), server_version = coalesce(?, server_version), event_scope = ? WHERE instance_id = ?',
   );
   const watermark = db.prepare(
-    'UPDATE _instances SET watermark_at = max(coalesce(watermark_at, ?1), ?1) WHERE instance_id = ?2',
+    'UPDATE _instances SET watermark_at = max(coalesce(watermark_at, @at), @at) WHERE instance_id = @id',
   );
   const readComplete = db.prepare(
     'UPDATE _instances SET last_read_at = ?, failing_since_at = NULL, last_error = NULL WHERE instance_id = ?',
@@ -53,7 +53,7 @@ export function instanceTable(db: Db) {
       facts.run(server.installationId, server.version, scope, id);
     },
     /** Moves the watermark forward; never back. */
-    advanceWatermark: (id: number, at: string) => watermark.run(at, id),
+    advanceWatermark: (id: number, at: string) => watermark.run({ at, id }),
     markRead: (id: number, at: string) => readComplete.run(at, id),
     markFailed: (id: number, at: string, error: string) => failed.run(at, error, id),
     setRereadDue: (id: number, at: string) => rereadDue.run(at, id),

@@ -21,7 +21,7 @@ export function inventoryTable(db: Db) {
   const goneUsers = markGone('_users');
   const goneSpaces = markGone('_spaces');
   const goneEnvironments = db.prepare(
-    'UPDATE _environments SET gone_at = ?1 WHERE instance_id = ?2 AND read_at < ?1 AND gone_at IS NULL AND space_id IS ?3',
+    'UPDATE _environments SET gone_at = @at WHERE instance_id = @instanceId AND read_at < @at AND gone_at IS NULL AND space_id IS @spaceId',
   );
   const readAt = db.prepare('UPDATE _instances SET inventory_read_at = ? WHERE instance_id = ?');
   const users = db.prepare<[number], Record<string, string | number | null>>(
@@ -33,7 +33,9 @@ export function inventoryTable(db: Db) {
   );
 
   function markGone(table: '_users' | '_spaces') {
-    return db.prepare(`UPDATE ${table} SET gone_at = ?1 WHERE instance_id = ?2 AND read_at < ?1 AND gone_at IS NULL`);
+    return db.prepare(
+      `UPDATE ${table} SET gone_at = @at WHERE instance_id = @instanceId AND read_at < @at AND gone_at IS NULL`,
+    );
   }
 
   return {
@@ -48,9 +50,11 @@ export function inventoryTable(db: Db) {
       for (const one of inventory.environments) {
         putEnvironment.run(instanceId, one.id, one.spaceId, one.name, one.slug, JSON.stringify(one.tags), at);
       }
-      if (inventory.complete.users) goneUsers.run(at, instanceId);
-      if (inventory.complete.spaces) goneSpaces.run(at, instanceId);
-      for (const spaceId of inventory.complete.environmentSpaceIds) goneEnvironments.run(at, instanceId, spaceId);
+      if (inventory.complete.users) goneUsers.run({ at, instanceId });
+      if (inventory.complete.spaces) goneSpaces.run({ at, instanceId });
+      // A server without spaces has one list, and its environments no space.
+      for (const spaceId of inventory.complete.environmentSpaceIds)
+        goneEnvironments.run({ at, instanceId, spaceId: spaceId || null });
       readAt.run(at, instanceId);
     },
 

@@ -40,7 +40,10 @@ export function signalTable(db: Db) {
     'SELECT signal_id, rule, finding_id FROM _signals WHERE event_pk = ? AND group_key IS NULL',
   );
   const remove = db.prepare('DELETE FROM _signals WHERE signal_id = ?');
-  const hits = db.prepare<[string, number, string, string], { signal_id: number; event_id: string; occurred_at: string }>(
+  const hits = db.prepare<
+    [string, number, string, string],
+    { signal_id: number; event_id: string; occurred_at: string }
+  >(
     'SELECT signal_id, event_id, occurred_at FROM _signals WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at >= ?',
   );
   const insertInput = db.prepare(

@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Config } from './config.ts';
+import { createDetector, type DetectContext, loadRulePack, type RulePack } from './detect/index.ts';
+import { createEventJudge } from './enrich/index.ts';
+import { type Clock, systemClock, toInstant } from './lib/clock.ts';
+import { UsageError } from './lib/errors.ts';
+import { compareLevels } from './model/finding.ts';
+import type { Channel } from './model/message.ts';
+import { createConsoleChannel, createSlackChannel, requestHeartbeat } from './notify/index.ts';
+import { createOctopusClient } from './octopus/index.ts';
+import { createCycle } from './pipeline/cycle.ts';
+import { createDeliverer } from './pipeline/deliver.ts';
+import { createEvaluator } from './pipeline/evaluate.ts';
+import { type Instance, type Log, rememberedInventory } from './pipeline/instance.ts';
+import { deliverForever, type Reader, type ReadOutcome, readForever, readOnce } from './pipeline/loop.ts';
+import type { PollHooks } from './pipeline/poll.ts';
+import { newHolder, openStore, type Store } from './store/index.ts';
+
+/** The version of this package. */
+export const VERSION = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
+
+/** A request in a one-shot command must not outlast what the whole read may take. */
+const READ_BUDGET_MS = { oneShot: 60_000, daemon: 5 * 60_000 } as const;
+const SEND_TIMEOUT_MS = { oneShot: 10_000, daemon: 30_000 } as const;
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEARTBEAT_TIMEOUT_MS = 10_000;
+/** SIGTERM: a window is finished if that takes less; else it is abandoned uncommitted and read again next time. */
+const STOP_GRACE_MS = 3_000;
+
+export type AppOptions = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly isOneShot: boolean;
+  /** Where alerts go when no Slack webhook is set. */
+  readonly console: { write(text: string): void; colour: boolean; width: number };
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly onWindow?: (instance: string, ...done: Parameters<NonNullable<PollHooks['onWindow']>>) => void;
+  readonly onStatement?: (sql: unknown) => void;
+};
+
+export type App = ReturnType<typeof createApp>;
+
+/**
+ * Wires the whole program from its configuration. Throws UsageError when no rule can be loaded, OctowatchError when the
+ * database cannot be opened.
+ */
+export function createApp(options: AppOptions) {
+  const { config, log, isOneShot } = options;
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? Math.random;
+  const holder = newHolder();
+  const pack = loadRules(config, log);
+  const store = openStore(config.db, {
+    monitorVersion: VERSION,
+    nowMs: clock.now(),
+    ...(options.onStatement ? { onStatement: options.onStatement } : {}),
+  });
+  const channels = makeChannels(options);
+  const context: DetectContext = {
+    store,
+    configSha256: config.sha256,
+    monitorVersion: VERSION,
+    calendar: config.calendar.describe(),
+    channelsFor: (rule, level) =>
+      rule.isStable
+        ? channels.filter((one) => compareLevels(level, one.minLevel) >= 0).map((one) => one.channel.name)
+        : [],
+  };
+  const evaluator = createEvaluator({
+    store,
+    judge: createEventJudge({ calendar: config.calendar, production: config.production }),
+    detector: createDetector(context, pack),
+    judgedBy: config.sha256.slice(0, 16),
+  });
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const readers = config.instances.map(makeReader);
+  const deliverer = createDeliverer({
+    store,
+    context,
+    clock,
+    random,
+    log,
+    holder,
+    timeZone: config.timeZone,
+    octopusUrlOf: (id) => readers.find((one) => one.instance.id === id)?.instance.url ?? '',
+  });
+  const failing = new Set<string>();
+
+  function makeReader(instanceConfig: Config['instances'][number]): Reader {
+    const { name, url, apiKey } = instanceConfig;
+    const { instance_id } = store.transaction(() => store.instances.ensure(name, url, config.pollIntervalMs));
+    const instance: Instance = {
+      id: instance_id,
+      name,
+      url: url.replace(/\/+$/, ''),
+      client: createOctopusClient({
+        url,
+        apiKey,
+        clock,
+        random,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        giveUpAfterMs: isOneShot ? READ_BUDGET_MS.oneShot : READ_BUDGET_MS.daemon,
+        userAgent: `Octowatch/${VERSION}`,
+        allowedHttpHosts: config.allowedHttpHosts,
+        log,
+      }),
+      store,
+      evaluator,
+      context,
+      clock,
+      log,
+      isOneShot,
+      assertLease() {
+        if (!store.leases.isHeldBy(instance_id, holder))
+          throw new Error('the lease of the instance was lost to another process');
+      },
+      scope: 'all',
+      serverVersion: null,
+      inventory: rememberedInventory(store, instance_id),
+    };
+    const onWindow = options.onWindow;
+    const runCycle = createCycle({
+      instance,
+      apiKey,
+      pack,
+      production: config.production,
+      backfillMs: config.backfillMs,
+      pollIntervalMs: config.pollIntervalMs,
+      random,
+      isStopping: () => stop.signal.aborted,
+      ...(onWindow ? { onWindow: (done) => onWindow(name, done) } : {}),
+    });
+    return { instance, runCycle, holder, pollIntervalMs: config.pollIntervalMs };
+  }
+
+  function start(mode: string) {
+    store.transaction(() => {
+      const at = toInstant(clock.now());
+      store.journal.add(at, 'started', mode, { instances: readers.map((one) => one.instance.name) });
+      store.journal.add(at, 'config_loaded', config.sha256, {
+        timeZone: config.timeZone,
+        hours: config.calendar.describe(),
+      });
+      const rules = Object.fromEntries([...pack.rules.values()].map((rule) => [rule.name, rule.sha256]));
+      store.journal.add(at, 'rules_loaded', rulesHash(pack), rules);
+      store.deliveries.recover(at);
+    });
+    if (!config.isTimeZoneSet) {
+      log.warn({ zone: 'UTC' }, 'OCTOWATCH_TIMEZONE is not set: business hours are judged in UTC');
+    }
+  }
+
+  function finish() {
+    store.transaction(() => store.journal.add(toInstant(clock.now()), 'stopped'));
+    for (const { instance } of readers) void instance.client.close();
+    store.close();
+  }
+
+  function afterCycle(name: string, outcome: ReadOutcome) {
+    if (outcome === 'failed') failing.add(name);
+    if (outcome === 'read') failing.delete(name);
+    const first = readers[0];
+    if (first) deliverer.watchDeliveries(first.instance.id);
+    if (outcome === 'read' && failing.size === 0 && config.heartbeatUrl && !stop.signal.aborted)
+      void beat(config.heartbeatUrl);
+  }
+
+  async function beat(url: string) {
+    const result = await requestHeartbeat({ url, timeoutMs: HEARTBEAT_TIMEOUT_MS, signal: abort.signal });
+    if (result.outcome === 'failed') log.warn({ reason: result.reason }, 'the heartbeat could not be sent');
+  }
+
+  return {
+    store,
+    pack,
+    config,
+
+    /** One full cycle of every instance, then one delivery of what is due. Returns whether all of it worked. */
+    async runOnce(): Promise<{ isComplete: boolean }> {
+      start('run --once');
+      try {
+        const outcomes = await Promise.all(
+          readers.map(async (reader) => {
+            const { outcome } = await readOnce(reader, abort.signal, () => false);
+            return outcome;
+          }),
+        );
+        const first = readers[0];
+        const results = await Promise.all(channels.map((one) => deliverer.drainOneShot(one.channel, abort.signal)));
+        if (first) deliverer.watchDeliveries(first.instance.id);
+        for (const reader of readers) {
+          store.transaction(() => store.leases.release(reader.instance.id, holder));
+        }
+        const isRead = !outcomes.includes('failed');
+        if (isRead && config.heartbeatUrl) await beat(config.heartbeatUrl);
+        return { isComplete: isRead && results.every((one) => one.refused === 0) };
+      } finally {
+        finish();
+      }
+    },
+
+    /** Reads and delivers until `stop` is called. */
+    async runForever(): Promise<void> {
+      start('run');
+      const signals = { stop: stop.signal, abort: abort.signal };
+      try {
+        await Promise.all([
+          ...readers.map((reader) =>
+            readForever(reader, signals, (outcome) => afterCycle(reader.instance.name, outcome)).catch(ignoreAbort),
+          ),
+          ...channels.map((one) =>
+            deliverForever(deliverer, one.channel, { clock, random, log }, signals).catch(ignoreAbort),
+          ),
+        ]);
+      } finally {
+        finish();
+      }
+    },
+
+    /** Ends `runForever`: the window under way is finished if that takes under three seconds. */
+    stop() {
+      if (stop.signal.aborted) return;
+      stop.abort(new Error('stopped'));
+      setTimeout(() => abort.abort(new Error('stopped')), STOP_GRACE_MS).unref();
+    },
+
+    close: () => store.close(),
+  };
+
+  function ignoreAbort(error: unknown) {
+    if (!abort.signal.aborted) throw error;
+  }
+}
+
+/** Loads the rules; each refused file is an error in the log, and the others work. */
+function loadRules(config: Config, log: Log): RulePack {
+  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments);
+  for (const { file, line, column, message } of pack.mistakes) {
+    log.error({ place: `${file}:${line}:${column}`, mistake: message }, 'a rule was refused');
+  }
+  if (pack.rules.size === 0) {
+    throw new UsageError(`no rule could be loaded from ${config.rulesPaths.join(', ')}`, {
+      hint: 'Set OCTOWATCH_RULES to a folder with rules, and see `octowatch rules check`.',
+    });
+  }
+  const unknown = Object.keys(config.ruleAdjustments).filter(
+    (name) => !pack.rules.has(name) && config.ruleAdjustments[name]?.enabled !== false,
+  );
+  if (unknown.length > 0) throw new UsageError(`octowatch.yaml adjusts rules that do not exist: ${unknown.join(', ')}`);
+  return pack;
+}
+
+function makeChannels({ config, isOneShot, console: out }: AppOptions) {
+  if (config.slackWebhookUrl === null) {
+    const channel: Channel = createConsoleChannel({ name: 'console', ...out });
+    return [{ channel, minLevel: 'low' as const }];
+  }
+  const requestTimeoutMs = isOneShot ? SEND_TIMEOUT_MS.oneShot : SEND_TIMEOUT_MS.daemon;
+  const channel = createSlackChannel({ name: 'slack', webhookUrl: config.slackWebhookUrl, requestTimeoutMs });
+  return [{ channel, minLevel: config.slackMinLevel }];
+}
+
+function rulesHash(pack: RulePack): string {
+  const all = [...pack.rules.values()].map((rule) => `${rule.name} ${rule.sha256}`).sort();
+  return createHash('sha256').update(all.join('\n')).digest('hex');
+}
+
+export type { Store };

@@ -1,0 +1,77 @@
+import { type Command, Option } from 'commander';
+import { loadConfig } from '../config.ts';
+import type { OutputFormat } from './output.ts';
+import { printQuery, withFormat } from './rows.ts';
+
+const RANK = `CASE level WHEN 'critical' THEN 4 WHEN 'high' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END`;
+
+/** A terminal gets what fits; machines get every column. */
+const SHORT = 'finding_id, level, rule, title, last_seen_at, event_count, status, instance';
+const KEYS_SHORT =
+  'username, purpose, hint, state, idle_days, last_used_at, last_used_source, expires_at, access_level, key_id';
+
+export function addFindings(program: Command): void {
+  const command = program
+    .command('findings')
+    .description('list findings, the gravest first')
+    .addOption(
+      new Option('--status <status>', 'which ones')
+        .choices(['unresolved', 'open', 'acknowledged', 'resolved', 'all'])
+        .default('unresolved'),
+    )
+    .option('--rule <name>', 'only those of one rule');
+  withFormat(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ octowatch findings
+  $ octowatch findings --rule unused_api_key --format csv
+  $ octowatch findings --status all --format json`,
+    )
+    .action(async (options: { status: string; rule?: string; format: OutputFormat }) => {
+      const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
+      const sql = `SELECT ${options.format === 'table' ? SHORT : '*'} FROM findings
+        WHERE (:status = 'all' OR status = :status OR (:status = 'unresolved' AND status <> 'resolved'))
+          AND (:rule = '' OR rule = :rule)
+        ORDER BY ${RANK} DESC, last_seen_at DESC, finding_id`;
+      await printQuery(
+        config.db,
+        { sql, params: { status: options.status, rule: options.rule ?? '' }, name: 'findings' },
+        options.format,
+      );
+    });
+}
+
+export function addKeys(program: Command): void {
+  const command = program
+    .command('keys')
+    .description('list API keys: whose they are, whether they are used, when they end')
+    .addOption(
+      new Option('--state <state>', 'only keys in one state').choices([
+        'used',
+        'unused',
+        'never_used',
+        'unknown',
+        'expired',
+      ]),
+    );
+  withFormat(command)
+    .addHelpText(
+      'after',
+      `
+Last use comes from the server where it records it; elsewhere it is the last audited write, a lower bound, because
+reads are not audited (last_used_source tells which).
+
+Examples:
+  $ octowatch keys
+  $ octowatch keys --state never_used
+  $ octowatch keys --format json`,
+    )
+    .action(async (options: { state?: string; format: OutputFormat }) => {
+      const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
+      const sql = `SELECT ${options.format === 'table' ? KEYS_SHORT : '*'} FROM api_keys
+        WHERE :state = '' OR state = :state ORDER BY instance, username, created_at`;
+      await printQuery(config.db, { sql, params: { state: options.state ?? '' }, name: 'keys' }, options.format);
+    });
+}
