@@ -20,7 +20,9 @@ export function printRows(
   rows: readonly (readonly unknown[])[],
   format: OutputFormat,
 ): void {
-  const { text, note } = renderRows(columns, rows, format, lookOf(process.stdout));
+  // Into a pipe or a file nothing is cut: there is no terminal to fit.
+  const look = process.stdout.isTTY ? lookOf(process.stdout) : { width: Number.MAX_SAFE_INTEGER, colour: false };
+  const { text, note } = renderRows(columns, rows, format, look);
   process.stdout.write(text);
   if (note) process.stderr.write(`${note}\n`);
 }

@@ -1,7 +1,7 @@
 import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
 
-/** How wide tables may be where nobody can see a terminal. */
+/** The width of text for people where no terminal tells its own. */
 const DEFAULT_WIDTH = 120;
 
 /** Width and colour of what goes to stdout: colour only on a terminal that wants it (https://no-color.org). */

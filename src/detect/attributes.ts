@@ -26,7 +26,15 @@ const attributes = z.strictObject({
   subject: z.array(text).min(1).optional(),
   window: duration.optional(),
   levels: z
-    .array(z.strictObject({ when: text, level: z.enum(LEVELS), because: text.optional(), summary: text.optional() }))
+    .array(
+      z.strictObject({
+        when: text,
+        level: z.enum(LEVELS),
+        because: text.optional(),
+        summary: text.optional(),
+        respond: z.array(text).optional(),
+      }),
+    )
     .optional(),
   summary: text.optional(),
   why: text.optional(),
@@ -61,7 +69,12 @@ export function readAttributes(
     attributes: {
       subject: subject ?? [],
       windowMs: window ?? DEFAULT_WINDOW_MS,
-      levels: (levels ?? []).map((one) => ({ ...one, summary: one.summary ?? null, because: one.because ?? null })),
+      levels: (levels ?? []).map((one) => ({
+        ...one,
+        summary: one.summary ?? null,
+        because: one.because ?? null,
+        respond: one.respond ?? null,
+      })),
       summary: summary ?? null,
       why: why ?? null,
       respond: respond ?? [],

@@ -48,6 +48,7 @@ export function correlateGroup(
         level: rule.level,
         because: null,
         summary: null,
+        respond: null,
         subject:
           rule.attributes.subject.length > 0
             ? rule.attributes.subject.map((field) => record[field])

@@ -75,6 +75,7 @@ export function createDetector(context: DetectContext, pack: RulePack) {
         level,
         because: adjustment?.because ?? null,
         summary: adjustment?.summary ?? null,
+        respond: adjustment?.respond ?? null,
         subject: subjectOf(rule, event),
         record: event.record,
         extra: { Threshold: rule.threshold },

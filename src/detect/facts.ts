@@ -11,9 +11,10 @@ export function factsOf(record: FlatRecord): Fact[] {
     if (value !== null && value !== '') facts.push({ label, value });
   };
   const text = (field: string) => (record[field] === undefined ? null : renderValue(record[field]));
-  add('Who', who(record));
+  // A failed sign-in is written by the server itself; who it is about is the account.
+  if (record['Subject.Account'] === undefined) add('Who', who(record));
   add('API key', apiKey(record));
-  add('Account', text('Subject.Account'));
+  add('Account', account(record));
   add('What', what(record));
   add('Variables', text('Variables.Changes'));
   add('Project', text('Project.Name') ?? text('VariableSet.Owner'));
@@ -30,6 +31,13 @@ function who(record: FlatRecord): string | null {
   if (name === undefined) return null;
   const kind = record['Actor.Kind'];
   return kind === undefined ? renderValue(name) : `${renderValue(name)} (${renderValue(kind)})`;
+}
+
+function account(record: FlatRecord): string | null {
+  const id = record['Subject.Account'];
+  if (id === undefined) return null;
+  const name = record['Subject.Name'] ?? id;
+  return name === id ? renderValue(id) : `${renderValue(name)} (${renderValue(id)})`;
 }
 
 function apiKey(record: FlatRecord): string | null {

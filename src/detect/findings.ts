@@ -5,7 +5,7 @@ import type { FlatRecord } from '../model/record.ts';
 import type { FindingRow, Store } from '../store/index.ts';
 import { factsOf } from './facts.ts';
 import type { PackRule } from './rule-pack.ts';
-import { renderSummary, renderValue } from './summary.ts';
+import { renderSteps, renderSummary, renderValue } from './summary.ts';
 
 /** What the detect stage needs besides the events: it is the same for a whole run. */
 export type DetectContext = {
@@ -36,6 +36,8 @@ export type Sighting = {
   readonly level: Level;
   readonly because: string | null;
   readonly summary: string | null;
+  /** Response steps in place of the rule's; null for the rule's own. */
+  readonly respond: readonly string[] | null;
   readonly subject: readonly unknown[];
   readonly record: FlatRecord;
   /** Further values for the rule's texts, such as `Count`. */
@@ -114,7 +116,7 @@ function describe(
     why:
       [rule.attributes.why && renderSummary(rule.attributes.why, values), because].filter(Boolean).join(' ') ||
       (rule.description ?? rule.title),
-    respond: rule.attributes.respond.map((step) => renderSummary(step, values)),
+    respond: renderSteps(sighting.respond ?? rule.attributes.respond, values),
     falsePositives: rule.falsePositives,
     facts: factsOf(sighting.record),
     objectId,

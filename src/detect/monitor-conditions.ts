@@ -89,6 +89,7 @@ export function raiseCondition(
       level,
       because: report.why,
       summary: '{Summary}',
+      respond: null,
       subject: [report.subject],
       record: {},
       extra: { Summary: report.summary },

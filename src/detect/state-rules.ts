@@ -72,6 +72,7 @@ function openOnce(
     level,
     because: adjustment?.because ?? null,
     summary: adjustment?.summary ?? null,
+    respond: adjustment?.respond ?? null,
     subject,
     record: key.record,
     extra: { StateReason: key.stateReason, Threshold: rule.threshold },

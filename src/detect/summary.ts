@@ -13,9 +13,26 @@ export function renderSummary(template: string, record: FlatRecord): string {
   return truncate(filled, MAX_SUMMARY);
 }
 
+/**
+ * Fills response steps. A step that needs a fact which is not known is left out: "revoke the key (unknown)" helps nobody.
+ */
+export function renderSteps(steps: readonly string[], record: FlatRecord): string[] {
+  return steps
+    .filter((step) => placeholdersOf(step).every((field) => isKnown(record[field])))
+    .map((step) => renderSummary(step, record));
+}
+
+function placeholdersOf(template: string): string[] {
+  return [...template.matchAll(/\{([^{}]+)\}/g)].map((match) => (match[1] ?? '').trim());
+}
+
+function isKnown(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== '';
+}
+
 /** One value as text: lists joined by commas, absent ones `(unknown)`, long ones cut. */
 export function renderValue(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '(unknown)';
+  if (!isKnown(value)) return '(unknown)';
   if (Array.isArray(value)) {
     const shown = value.slice(0, 5).map(renderValue).join(', ');
     return value.length > 5 ? `${shown} and ${value.length - 5} more` : shown;

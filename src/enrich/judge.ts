@@ -113,6 +113,7 @@ export function createEventJudge(options: { readonly calendar: Calendar; readonl
     put('OffHours', time.isOffHours);
     put('OffHoursReason', time.reason);
     put('Subject.Account', derived.subjectAccount);
+    put('Subject.Name', subjectNameOf(derived.subjectAccount, inventory));
     if (event.category === 'DeploymentStarted') {
       put('Deployment.IsQueueKnown', lookups.queued !== null);
       put('Deployment.QueuedInHours', lookups.queued === null ? null : !lookups.queued.isOffHours);
@@ -125,6 +126,11 @@ export function createEventJudge(options: { readonly calendar: Calendar; readonl
       isDetailOwed: variables?.isDetailOwed ?? false,
     };
   };
+}
+
+/** An account as people know it: the name of a known user, else what the account is counted by. */
+function subjectNameOf(account: string | null, inventory: InventoryIndex): string | null {
+  return account === null ? null : (inventory.usersById.get(account)?.username ?? account);
 }
 
 /** INF: events of old servers may name a project's variable set without the project itself. */

@@ -205,6 +205,13 @@ const AUDIT: readonly Row[] = [
     'whose sign-in failed: user id, else lower-cased name, else address (where addresses can be trusted), else `unattributed`',
     'RelatedDocumentIds, UserId, Username, Message, IpAddress',
   ],
+  [
+    'Subject.Name',
+    'string',
+    '`LoginFailed`',
+    'the same account as people know it: the user name of a known user id, else the value of `Subject.Account`',
+    'Subject.Account, inventory',
+  ],
 ];
 
 const API_KEY: readonly Row[] = [

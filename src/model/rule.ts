@@ -25,6 +25,8 @@ export type LevelAdjustment = {
   readonly summary: string | null;
   /** Why the level differs, in words, for the alert. */
   readonly because: string | null;
+  /** Response steps in place of the rule's own; null to keep those. */
+  readonly respond: readonly string[] | null;
 };
 
 export type RuleExamples = {

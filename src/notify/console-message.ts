@@ -1,4 +1,4 @@
-import { printable } from '../lib/text.ts';
+import { plural, printable } from '../lib/text.ts';
 import { displayWidth, splitAtWidth } from '../lib/width.ts';
 import type { FindingReport, Level } from '../model/finding.ts';
 import type { Notice } from '../model/message.ts';
@@ -17,7 +17,7 @@ const LEVEL_COLOURS: Readonly<Record<Level, string>> = {
 };
 const BOLD = '1';
 const DIM = '2';
-const LABEL_CELLS = 10;
+const LABEL_CELLS = 13;
 
 /**
  * Renders a notice for a terminal, wrapped to its width, ending in an empty line. Everything shown is printable: text
@@ -42,7 +42,11 @@ export function renderConsoleMessage(notice: Notice, look: Look): string {
         ),
         ...bySeverity(notice.reports).flatMap((report) => [
           ...decision(report, decisionLine(report), look),
-          ...wrap(`${identity(report)} · ${describeWhen(report.lastSeenAt, report.timeZone)}`, look.width, '  '),
+          ...wrap(
+            `Finding ${identity(report)} · ${describeWhen(report.lastSeenAt, report.timeZone)}`,
+            look.width,
+            '  ',
+          ),
         ]),
       ]);
   }
@@ -52,7 +56,7 @@ function renderAlert(report: FindingReport, look: Look): string[] {
   const lines = [
     ...decision(report, decisionLine(report), look),
     ...entry('Why', report.why, look),
-    ...entry('When', describeSpan(report, report.timeZone), look),
+    ...entry('When', `${describeSpan(report, report.timeZone)}, ${plural(report.eventCount, 'event')}`, look),
     ...report.facts.flatMap((fact) => entry(fact.label, fact.value, look)),
     ...entry('Finding', identity(report), look),
   ];

@@ -1,3 +1,4 @@
+import { plural } from '../lib/text.ts';
 import type { FindingReport } from '../model/finding.ts';
 import type { Notice } from '../model/message.ts';
 import { bySeverity, decisionLine } from './decision.ts';
@@ -26,7 +27,7 @@ export const MAX_SUMMARY_FINDINGS = 15;
  * 50 blocks, and messages far above 12,000 as a whole; these add up to less than 12,000.
  */
 const PART = { header: 150, line: 400, why: 700, fact: 200, url: 220, step: 320, mistake: 160, sql: 1200 } as const;
-const COUNT = { facts: 8, evidence: 6, steps: 5, mistakes: 3 } as const;
+const COUNT = { facts: 10, evidence: 6, steps: 5, mistakes: 3 } as const;
 
 /** Renders a notice. Pure; every text that came from the audit log is plain and cut, so Slack's limits hold by construction. */
 export function renderSlackMessage(notice: Notice): SlackMessage {
@@ -45,7 +46,7 @@ function renderAlert(report: FindingReport): SlackMessage {
   const blocks: SlackBlock[] = [
     ...headline(report, decisionLine(report)),
     section(`*Why it was flagged*\n${slackText(report.why, PART.why)}`),
-    section(`*When*\n${when(report)} · ${report.eventCount} event${report.eventCount === 1 ? '' : 's'}`),
+    section(`*When*\n${when(report)} · ${plural(report.eventCount, 'event')}`),
   ];
   const shownFacts = facts.slice(0, COUNT.facts);
   if (shownFacts.length > 0) {
@@ -83,7 +84,7 @@ function renderResolved(report: FindingReport): SlackMessage {
 
 function renderSummary(reports: readonly FindingReport[], reason: string): SlackMessage {
   const shown = bySeverity(reports).slice(0, MAX_SUMMARY_FINDINGS);
-  const title = `${reports.length} finding${reports.length === 1 ? '' : 's'}: ${reason}`;
+  const title = `${plural(reports.length, 'finding')}: ${reason}`;
   const lines = shown.map((report) => `• ${slackText(decisionLine(report), 150)} (${slackText(report.rule, 60)})`);
   const blocks: SlackBlock[] = [header(title), section(slackText(title, PART.line))];
   for (const report of shown) {
@@ -114,7 +115,6 @@ function footer(report: FindingReport): SlackBlock {
   const parts = [
     `${id(report)} · ${rule(report)} · ${report.status}`,
     `instance ${slackText(report.instance, 60)} · Octowatch ${slackText(report.monitorVersion, 30)}`,
-    `\`octowatch ack ${report.findingId}\` acknowledges it`,
   ];
   return { type: 'context', elements: parts.map(mrkdwn) };
 }

@@ -27,14 +27,15 @@ describe('createConsoleChannel', () => {
 
     expect(text).toBe(`[HIGH] Production deployment outside business hours: mara.holt deployed Harbour
 Web 4.2.0 to Production (night)
-Why       Deployed at 03:14 local time; business hours are Monday to Friday
-          08:00 to 18:00.
-When      Sat 2026-11-21 03:14:05 Europe/Berlin (2026-11-21 02:14:05 UTC)
-Who       mara.holt (human)
-What      Harbour Web 4.2.0
-Where     Production
-Address   198.51.100.7
-Finding   42, rule off_hours_production_deploy, instance default, open
+Why          Deployed at 03:14 local time; business hours are Monday to Friday
+             08:00 to 18:00.
+When         Sat 2026-11-21 03:14:05 Europe/Berlin (2026-11-21 02:14:05 UTC), 1
+             event
+Who          mara.holt (human)
+What         Harbour Web 4.2.0
+Where        Production
+Address      198.51.100.7
+Finding      42, rule off_hours_production_deploy, instance default, open
 Evidence
   Sat 2026-11-21 03:14:05 Europe/Berlin (2026-11-21 02:14:05 UTC) Events-7001
   Deploy to Production started for Harbour Web 4.2.0
@@ -62,7 +63,7 @@ Query
     const text = await printed({ kind: 'summary', reports, reason: 'found in history' });
 
     expect(text).toMatch(
-      /^2 findings: found in history\n\[CRITICAL\].*second\n {2}2, rule off_hours_production_deploy/,
+      /^2 findings: found in history\n\[CRITICAL\].*second\n {2}Finding 2, rule off_hours_production_deploy/,
     );
     expect(text.indexOf('second')).toBeLessThan(text.indexOf('first'));
   });

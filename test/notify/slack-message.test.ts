@@ -64,7 +64,6 @@ describe('an alert for Slack', () => {
     ['steps', '1. Ask mara.holt whether the deployment was agreed.\n2. Compare it'],
     ['harmless explanations', '• An agreed maintenance window'],
     ['SQL with its line breaks', '```\nSELECT e.*\nFROM finding_events f\n'],
-    ['how to acknowledge', '`octowatch ack 42`'],
   ])('shows %s', (_, expected) => {
     expect(all).toContain(expected);
   });
