@@ -223,6 +223,8 @@ CREATE TABLE _findings (
   resolved_at TEXT
 ) STRICT;
 CREATE INDEX _findings_fingerprint ON _findings (fingerprint, status);
+CREATE INDEX _findings_superseded ON _findings (superseded_by) WHERE superseded_by IS NOT NULL;
+CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status <> 'resolved';
 CREATE INDEX _findings_open_state ON _findings (instance_id, rule) WHERE is_state = 1 AND status <> 'resolved';
 
 CREATE TABLE _finding_events (
@@ -369,12 +371,17 @@ SELECT
   i.name AS instance, -- Name of the Octopus instance.
   e.event_id AS event_id, -- The event.
   e.occurred_at AS occurred_at, -- When, UTC.
-  e.username AS username, -- The user name as the event gives it.
+  coalesce(
+    CASE WHEN e.user_id IS NOT 'users-system' AND lower(e.username) <> 'system' THEN e.username END,
+    u.username,
+    CASE WHEN e.subject_account <> 'unattributed' AND e.subject_account IS NOT e.ip_address THEN e.subject_account END
+  ) AS username, -- Whose sign-in failed, where the event tells: by its user, its related user or its text.
   e.ip_address AS ip_address, -- Where it came from; right only if the server trusts its proxies.
   e.message AS message, -- Octopus's text of the event.
   e.subject_account AS account -- Whose sign-in failed as the rules count it: user id, name, address or unattributed.
 FROM _events e
 JOIN _instances i ON i.instance_id = e.instance_id
+LEFT JOIN _users u ON u.instance_id = e.instance_id AND u.user_id = e.subject_account
 WHERE e.category = 'LoginFailed';
 
 CREATE VIEW api_keys AS -- One API key as of the last reading of the server; revoked keys are not listed.

@@ -8,7 +8,7 @@ import { UsageError } from './lib/errors.ts';
 import { compareLevels } from './model/finding.ts';
 import type { Channel } from './model/message.ts';
 import { createConsoleChannel, createSlackChannel, requestHeartbeat } from './notify/index.ts';
-import { createOctopusClient } from './octopus/index.ts';
+import { checkOctopusUrl, createOctopusClient } from './octopus/index.ts';
 import { createCycle } from './pipeline/cycle.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
 import { createEvaluator } from './pipeline/evaluate.ts';
@@ -65,6 +65,7 @@ export function createApp(options: AppOptions) {
     configSha256: config.sha256,
     monitorVersion: VERSION,
     calendar: config.calendar.describe(),
+    supersedes: new Map([...pack.rules.values()].map((rule) => [rule.name, rule.attributes.supersedes])),
     channelsFor: (rule, level) =>
       rule.isStable
         ? channels.filter((one) => compareLevels(level, one.minLevel) >= 0).map((one) => one.channel.name)
@@ -150,6 +151,10 @@ export function createApp(options: AppOptions) {
       store.journal.add(at, 'rules_loaded', rulesHash(pack), rules);
       store.deliveries.recover(at);
     });
+    for (const { name, url } of config.instances) {
+      if (!checkOctopusUrl(url, config.allowedHttpHosts).isPlainHttp) continue;
+      log.warn({ instance: name }, 'the API key of this instance travels in clear text: its address is http://');
+    }
     if (!config.isTimeZoneSet) {
       log.warn({ zone: 'UTC' }, 'OCTOWATCH_TIMEZONE is not set: business hours are judged in UTC');
     }

@@ -5,6 +5,9 @@ const GAP = '  ';
 /** Narrower than this a column says nothing any more; the table is then wider than the terminal rather than empty. */
 const MIN_COLUMN_CELLS = 6;
 
+/** An instant as it is stored; half of one would say nothing, so columns of them keep their width. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /**
  * Rows as a table for a terminal of `width` columns, header first, one line a row, no line break at the end. The widest
  * columns are shortened with `…` until it fits. Columns that hold only numbers are aligned to the right. Expects the
@@ -20,7 +23,11 @@ export function renderTable(
   const natural = header.map((name, index) =>
     Math.max(displayWidth(name), ...maximum(cells.map((row) => displayWidth(row[index] ?? '')))),
   );
-  const widths = shrink(natural, look.width - GAP.length * (columns.length - 1));
+  const floors = natural.map((width, index) => {
+    const isInstants = cells.length > 0 && cells.every((row) => INSTANT.test(row[index] ?? '') || row[index] === '');
+    return isInstants ? width : MIN_COLUMN_CELLS;
+  });
+  const widths = shrink(natural, floors, look.width - GAP.length * (columns.length - 1));
   const isNumeric = columns.map((_, index) => {
     const shown = cells.map((row) => row[index] ?? '').filter((cell) => cell !== '');
     return shown.length > 0 && shown.every((cell) => /^-?\d+(\.\d+)?$/.test(cell));
@@ -34,18 +41,20 @@ export function renderTable(
   return [look.colour ? `\u001b[1m${head}\u001b[0m` : head, ...cells.map(line)].join('\n');
 }
 
-/** Takes cells away from the widest columns, evenly, until the sum fits; no column gets narrower than its minimum. */
-function shrink(natural: readonly number[], room: number): number[] {
+/** Takes cells away from the widest columns, evenly, until the sum fits; no column gets narrower than its floor. */
+function shrink(natural: readonly number[], floors: readonly number[], room: number): number[] {
   const widths = [...natural];
   let excess = widths.reduce((sum, width) => sum + width, 0) - room;
+  const canShrink = (index: number) => (widths[index] ?? 0) > (floors[index] ?? 0);
   while (excess > 0) {
-    const widest = Math.max(...widths);
-    if (widest <= MIN_COLUMN_CELLS) break;
-    const next = Math.max(MIN_COLUMN_CELLS, ...widths.filter((width) => width < widest));
-    const tied = widths.filter((width) => width === widest).length;
+    const shrinkable = widths.filter((_, index) => canShrink(index));
+    if (shrinkable.length === 0) break;
+    const widest = Math.max(...shrinkable);
+    const next = Math.max(MIN_COLUMN_CELLS, ...shrinkable.filter((width) => width < widest));
+    const tied = shrinkable.filter((width) => width === widest).length;
     const step = Math.max(1, Math.min(widest - next, Math.floor(excess / tied)));
     for (const [index, width] of widths.entries()) {
-      if (width !== widest || excess <= 0) continue;
+      if (width !== widest || excess <= 0 || !canShrink(index)) continue;
       const taken = Math.min(step, excess);
       widths[index] = width - taken;
       excess -= taken;

@@ -6,6 +6,7 @@ import type { FindingRow, Store } from '../store/index.ts';
 import { factsOf } from './facts.ts';
 import type { PackRule } from './rule-pack.ts';
 import { renderSteps, renderSummary, renderValue } from './summary.ts';
+import { type Supersedes, supersede, takeIn } from './supersede.ts';
 
 /** What the detect stage needs besides the events: it is the same for a whole run. */
 export type DetectContext = {
@@ -14,6 +15,7 @@ export type DetectContext = {
   readonly monitorVersion: string;
   /** Business hours in words, for `{Calendar}` in texts of rules. */
   readonly calendar: string;
+  readonly supersedes: Supersedes;
   /** The channels that are told at once of a finding of this rule and level. */
   readonly channelsFor: (rule: { readonly isStable: boolean }, level: Level) => readonly string[];
 };
@@ -70,8 +72,7 @@ export function recordSighting(context: DetectContext, sighting: Sighting, nowMs
 function mergeInto(store: Store, intoId: number, fromId: number, nowMs: number): void {
   store.findings.moveEvents(intoId, fromId);
   store.signals.moveTo(intoId, fromId);
-  store.deliveries.removePending(fromId);
-  store.findings.resolve(fromId, 'superseded', toInstant(nowMs), intoId);
+  takeIn(store, intoId, fromId, nowMs);
 }
 
 /** Opens a finding without evidence; the caller adds it and then calls `settleLevel`. */
@@ -145,6 +146,7 @@ export function settleLevel(context: DetectContext, findingId: number, nowMs: nu
   if (level !== undefined) store.findings.setLevel(findingId, level);
   const finding = store.findings.get(findingId);
   if (finding?.status !== 'open') return;
+  if (supersede(store, context.supersedes, finding, nowMs)) return;
   const { isStable } = JSON.parse(finding.report) as StoredReport;
   const channels = context.channelsFor({ isStable }, finding.level);
   store.deliveries.removePendingExcept(findingId, channels);

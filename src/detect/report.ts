@@ -27,7 +27,7 @@ export function buildReport(
     why: stored.why,
     respond: stored.respond,
     falsePositives: stored.falsePositives,
-    facts: stored.facts,
+    facts: [...stored.facts, ...takenIn(store, finding)],
     evidence: evidence.map((event) => ({
       eventId: event.event_id,
       occurredAt: event.occurred_at,
@@ -38,6 +38,12 @@ export function buildReport(
     timeZone: options.timeZone,
     monitorVersion: finding.monitor_version,
   };
+}
+
+function takenIn(store: Store, finding: FindingRow): FindingReport['facts'] {
+  const others = store.findings.takenIn(finding.finding_id);
+  if (others.length === 0) return [];
+  return [{ label: 'Takes in', value: others.map((one) => `finding ${one.finding_id} (${one.rule})`).join(', ') }];
 }
 
 /**

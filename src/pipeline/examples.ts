@@ -55,6 +55,7 @@ function firedBy(store: Store, pack: RulePack, rule: PackRule, example: RuleExam
     configSha256: '',
     monitorVersion: 'examples',
     calendar: 'the calendar of the example',
+    supersedes: new Map([...pack.rules.values()].map((one) => [one.name, one.attributes.supersedes])),
     channelsFor: () => [],
   };
   const { instance_id } = store.instances.ensure(`example-${number}`, 'https://octopus.example', 60_000);

@@ -84,6 +84,15 @@ export function findingTable(db: Db) {
   const byEvent = db.prepare<[number, string], FindingRow>(
     `${ROW} WHERE f.instance_id = ? AND f.status <> 'resolved' AND f.finding_id IN (SELECT finding_id FROM _finding_events WHERE event_id = ?)`,
   );
+  const relatives = db.prepare<[object], FindingRow>(
+    `${ROW} WHERE f.instance_id = @instanceId AND f.status <> 'resolved' AND f.finding_id <> @id
+       AND f.rule IN (SELECT value FROM json_each(@rules))
+       AND (f.subject = @subject OR EXISTS (SELECT 1 FROM _finding_events a JOIN _finding_events b USING (event_id)
+         WHERE a.finding_id = @id AND b.finding_id = f.finding_id)) ORDER BY f.finding_id`,
+  );
+  const takenIn = db.prepare<[number], FindingRow>(
+    `${ROW} WHERE f.superseded_by = ? AND f.rule <> (SELECT rule FROM _findings WHERE finding_id = f.superseded_by)`,
+  );
   const eventCount = db.prepare<[number], number>('SELECT count(*) FROM _finding_events WHERE finding_id = ?').pluck();
 
   return {
@@ -93,6 +102,18 @@ export function findingTable(db: Db) {
     unresolvedState: (instanceId: number, rule: string) => unresolvedState.all(instanceId, rule),
     /** Unresolved findings that hold an event as evidence. */
     withEvidence: (instanceId: number, eventId: string) => byEvent.all(instanceId, eventId),
+    /** Unresolved findings of the named rules that share a finding's subject or an event of its evidence; oldest first. */
+    relatives: (finding: FindingRow, rules: readonly string[]) =>
+      rules.length === 0
+        ? []
+        : relatives.all({
+            instanceId: finding.instance_id,
+            id: finding.finding_id,
+            subject: finding.subject,
+            rules: JSON.stringify(rules),
+          }),
+    /** The findings that were taken in by one. */
+    takenIn: (id: number) => takenIn.all(id),
     open(finding: NewFinding): number {
       const { lastInsertRowid } = insert.run({
         ...finding,

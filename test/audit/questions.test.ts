@@ -68,7 +68,7 @@ describe('the saved questions', () => {
   it('list changes of sensitive variables of the last 90 days that are stored', async () => {
     const rows = await ask('sensitive-variable-edits');
 
-    expect(rows.map((row) => [row[2], row[4]])).toEqual([
+    expect(rows.map((row) => [row[1], row[3]])).toEqual([
       ['mara.holt', 'Db:Password'],
       ['(unknown)', 'Just:Inside'],
     ]);

@@ -6,11 +6,11 @@ SELECT
   strftime('%Y-%m', coalesce(queued_at, started_at)) AS month,
   coalesce(queued_by, '(unknown)') AS person,
   actor_kind,
-  count(*) AS production_deployments,
-  sum(coalesce(is_off_hours, 0)) AS off_hours_deployments,
+  count(*) AS deployments,
+  sum(coalesce(is_off_hours, 0)) AS off_hours,
   count(DISTINCT project_name) AS projects,
   max(coalesce(started_at, queued_at)) AS last_at
 FROM deployments
 WHERE is_production = 1
 GROUP BY instance, month, person, actor_kind
-ORDER BY month DESC, production_deployments DESC, person, instance;
+ORDER BY month DESC, deployments DESC, person, instance;
