@@ -15,7 +15,7 @@ import { createEvaluator } from './pipeline/evaluate.ts';
 import { type Instance, type Log, rememberedInventory } from './pipeline/instance.ts';
 import { deliverForever, type Reader, type ReadOutcome, readForever, readOnce } from './pipeline/loop.ts';
 import type { PollHooks } from './pipeline/poll.ts';
-import { newHolder, openStore, type Store } from './store/index.ts';
+import { newHolder, openStore } from './store/index.ts';
 
 /** The version of this package. */
 export const VERSION = (
@@ -274,5 +274,3 @@ function rulesHash(pack: RulePack): string {
   const all = [...pack.rules.values()].map((rule) => `${rule.name} ${rule.sha256}`).sort();
   return createHash('sha256').update(all.join('\n')).digest('hex');
 }
-
-export type { Store };

@@ -14,7 +14,6 @@ export type JudgedEvent = {
 };
 
 export type Detector = ReturnType<typeof createDetector>;
-export type DetectBatch = ReturnType<Detector['begin']>;
 
 /**
  * Matches events against the rules and turns matches into signals and findings. A batch belongs to one transaction:

@@ -48,7 +48,7 @@ const DAY_MINUTES = 1440;
 const OFFICE_HOURS: readonly HoursInterval[] = [{ fromMinute: 8 * 60, toMinute: 18 * 60 }];
 
 /** Monday to Friday, 08:00 (inside) to 18:00 (outside). */
-export const DEFAULT_WEEKLY_HOURS: WeeklyHours = DAYS.map((_, day) => (day < 5 ? OFFICE_HOURS : []));
+const DEFAULT_WEEKLY_HOURS: WeeklyHours = DAYS.map((_, day) => (day < 5 ? OFFICE_HOURS : []));
 
 /**
  * The business calendar. Hours belong to the day on which they begin, and a holiday removes the hours that begin on it:

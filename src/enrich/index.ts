@@ -1,20 +1,15 @@
-export { type ApiKeyFacts, type ApiKeyQuestion, apiKeyRecord } from './api-key-record.ts';
+export { type ApiKeyQuestion, apiKeyRecord } from './api-key-record.ts';
 export {
   type Calendar,
   type CalendarOptions,
   createCalendar,
-  DEFAULT_WEEKLY_HOURS,
-  type Freeze,
-  type HoursInterval,
-  type TimeJudgement,
   type WeeklyHours,
 } from './calendar.ts';
-export { type Mistake, type Parsed, parseFreezes, parseHolidays, parseWeeklyHours } from './calendar-config.ts';
+export { type Parsed, parseFreezes, parseHolidays, parseWeeklyHours } from './calendar-config.ts';
 export { parseIcsHolidays } from './ics.ts';
 export { parseInstant } from './instant.ts';
 export { createInventoryIndex, type InventoryIndex, unknownIds } from './inventory-index.ts';
 export { createEventJudge, type Judged, type Lookups, type QueuedDeployment } from './judge.ts';
-export { createProductionMatcher, type ProductionCandidate, type ProductionMatcher } from './production.ts';
+export { createProductionMatcher, type ProductionMatcher } from './production.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';
-export type { OwnedVariableEdit } from './variables.ts';
-export { createZone, type LocalTime, type Zone } from './zone.ts';
+export { createZone } from './zone.ts';

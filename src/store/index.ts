@@ -17,12 +17,10 @@ import { quarantineTable } from './quarantine.ts';
 import { signalTable } from './signals.ts';
 
 export type { KeyReading } from './api-keys.ts';
-export type { BacklogReason, BacklogRow } from './backlog.ts';
-export type { Db } from './database.ts';
+export type { BacklogRow } from './backlog.ts';
 export type { DueDelivery } from './deliveries.ts';
-export type { QueuedRow, StoredEvent } from './events.ts';
+export type { QueuedRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
-export type { InstanceRow } from './instances.ts';
 export type { OwedRow } from './owed-details.ts';
 export { newHolder } from './process-identity.ts';
 export { CORRELATION_INPUTS } from './signals.ts';
