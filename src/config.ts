@@ -1,29 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseDocument } from 'yaml';
-import { type ConfigFile, configFile } from './config-file.ts';
+import { readCalendar } from './config-calendar.ts';
+import type { ConfigFile } from './config-file.ts';
+import { configPath, type Environment, readConfigFile, withSecretFiles } from './config-sources.ts';
 import type { RuleAdjustment } from './detect/index.ts';
-import {
-  type Calendar,
-  createCalendar,
-  createProductionMatcher,
-  createZone,
-  type Parsed,
-  type ProductionMatcher,
-  parseFreezes,
-  parseHolidays,
-  parseIcsHolidays,
-  parseWeeklyHours,
-  TAXONOMY_VERSION,
-} from './enrich/index.ts';
+import { type Calendar, createProductionMatcher, type ProductionMatcher, TAXONOMY_VERSION } from './enrich/index.ts';
 import { parseDuration } from './lib/duration.ts';
 import { messageOf, UsageError } from './lib/errors.ts';
 import { LEVELS, type Level } from './model/finding.ts';
 import { checkOctopusUrl } from './octopus/index.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
 export type InstanceConfig = { readonly name: string; readonly url: string; readonly apiKey: string };
 
 /** Everything the program is told from outside, checked. Secrets are in `instances` and the `…Url`s of receivers only. */
@@ -111,52 +99,6 @@ export function loadConfig(options: {
   return { ...read, calendar };
 }
 
-/** `NAME_FILE` names a file that holds the value of `NAME`; the way containers are given secrets. */
-function withSecretFiles(env: Environment, cwd: string, mistakes: string[]): Environment {
-  const merged: Record<string, string | undefined> = { ...env };
-  const secret = /^(OCTOPUS_API_KEY(?:_\w+)?|SLACK_WEBHOOK_URL(?:_\w+)?|OCTOWATCH_HEARTBEAT_URL|SMTP_URL)_FILE$/;
-  for (const [name, file] of Object.entries(env)) {
-    const target = secret.exec(name)?.[1];
-    if (!target || !file) continue;
-    if (env[target]) mistakes.push(`${name}: ${target} is set too; keep one of them`);
-    try {
-      merged[target] = readFileSync(path.resolve(cwd, file), 'utf8').trim();
-    } catch (error) {
-      mistakes.push(`${name}: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
-    }
-  }
-  return merged;
-}
-
-function configPath(env: Environment, cwd: string): string {
-  return path.resolve(cwd, env['OCTOWATCH_CONFIG'] || 'octowatch.yaml');
-}
-
-function readConfigFile(env: Environment, cwd: string, mistakes: string[]): ConfigFile {
-  const file = configPath(env, cwd);
-  if (!existsSync(file)) {
-    if (env['OCTOWATCH_CONFIG']) mistakes.push(`OCTOWATCH_CONFIG: there is no file ${file}`);
-    return {};
-  }
-  const document = parseDocument(readFileSync(file, 'utf8'), { uniqueKeys: true });
-  for (const error of document.errors) mistakes.push(`${file}: ${messageOf(error)}`);
-  if (document.errors.length > 0) return {};
-  const read = configFile.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
-  if (read.success) return read.data;
-  for (const issue of read.error.issues) {
-    const where = issue.path.length > 0 ? issue.path.join('.') : '(top)';
-    mistakes.push(`${file}: ${where}: ${issue.message}${secretHint(issue)}`);
-  }
-  return {};
-}
-
-function secretHint(issue: { code?: string; keys?: string[] }): string {
-  const names = issue.keys ?? [];
-  return names.some((key) => /key|token|secret|webhook|password/i.test(key))
-    ? ' (secrets come from the environment or from a file named by NAME_FILE, never from the yaml)'
-    : '';
-}
-
 function readInstances(
   env: Environment,
   file: ConfigFile,
@@ -189,47 +131,6 @@ function readInstances(
 
 function keyVariable(instance: string): string {
   return instance === 'default' ? 'OCTOPUS_API_KEY' : `OCTOPUS_API_KEY_${instance.toUpperCase().replaceAll('-', '_')}`;
-}
-
-function readCalendar(
-  zoneName: string,
-  source: ConfigFile['calendar'],
-  folder: string,
-  mistakes: string[],
-): Calendar | null {
-  try {
-    const zone = createZone(zoneName);
-    const keep = <T>(parsed: Parsed<T>): T | undefined => {
-      if (parsed.ok) return parsed.value;
-      mistakes.push(...parsed.mistakes.map((one) => `${one.path}: ${one.message}`));
-      return undefined;
-    };
-    const hours = source?.hours === undefined ? undefined : keep(parseWeeklyHours(source.hours));
-    const holidays = source?.holidays === undefined ? undefined : keep(readHolidays(source.holidays, folder));
-    const freezes = source?.freezes === undefined ? undefined : keep(parseFreezes(source.freezes, zone));
-    return createCalendar({
-      zone,
-      ...(hours ? { weeklyHours: hours } : {}),
-      ...(holidays ? { holidays } : {}),
-      ...(freezes ? { freezes } : {}),
-    });
-  } catch (error) {
-    mistakes.push(`OCTOWATCH_TIMEZONE: ${messageOf(error)}`);
-    return null;
-  }
-}
-
-/** Holidays are a list of dates, or the name of an `.ics` file beside the configuration. */
-function readHolidays(source: unknown, folder: string): Parsed<readonly string[]> {
-  if (typeof source !== 'string') return parseHolidays(source);
-  try {
-    return parseIcsHolidays(readFileSync(path.resolve(folder, source), 'utf8'));
-  } catch (error) {
-    return {
-      ok: false,
-      mistakes: [{ path: 'calendar.holidays', message: `cannot read ${source}: ${messageOf(error)}` }],
-    };
-  }
 }
 
 /** The package's own rules; they travel with the code, whatever the working directory. */

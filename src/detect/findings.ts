@@ -76,7 +76,7 @@ function mergeInto(store: Store, intoId: number, fromId: number, nowMs: number):
 }
 
 /** Opens a finding without evidence; the caller adds it and then calls `settleLevel`. */
-export function openFinding(
+function openFinding(
   context: DetectContext,
   sighting: Sighting,
   fingerprint: string,
@@ -103,6 +103,32 @@ export function openFinding(
   });
   store.journal.add(toInstant(nowMs), 'finding_opened', String(findingId), { rule: sighting.rule.name });
   return findingId;
+}
+
+/**
+ * Opens a finding about a state, with its one signal, unless an unresolved one about the same subject exists: such a
+ * finding opens once and keeps its number until the state ends. `objectId` is what the state is about.
+ */
+export function openStateFinding(context: DetectContext, sighting: Sighting, objectId: string, nowMs: number): void {
+  const { store } = context;
+  const { instanceId, rule } = sighting;
+  const fingerprint = fingerprintOf(instanceId, rule.name, sighting.subject);
+  if (store.findings.unresolvedState(instanceId, rule.name).some((one) => one.fingerprint === fingerprint)) return;
+  const findingId = openFinding(context, sighting, fingerprint, true, objectId, nowMs);
+  const occurredAt = toInstant(nowMs);
+  const signalId = store.signals.insert({
+    instanceId,
+    rule: rule.name,
+    eventId: objectId,
+    eventPk: null,
+    groupKey: null,
+    occurredAt,
+    level: sighting.level,
+  });
+  store.signals.place(signalId, findingId);
+  store.findings.addEvent(findingId, objectId, occurredAt);
+  store.findings.refreshSpan(findingId);
+  settleLevel(context, findingId, nowMs);
 }
 
 function describe(
@@ -155,7 +181,7 @@ export function settleLevel(context: DetectContext, findingId: number, nowMs: nu
 }
 
 /** The identity of what a finding is about: instance, rule and the values of the rule's subject. */
-export function fingerprintOf(instanceId: number, rule: string, subject: readonly unknown[]): string {
+function fingerprintOf(instanceId: number, rule: string, subject: readonly unknown[]): string {
   return createHash('sha256')
     .update(JSON.stringify([instanceId, rule, subject]))
     .digest('hex');

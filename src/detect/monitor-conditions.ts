@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toInstant } from '../lib/clock.ts';
 import type { Level } from '../model/finding.ts';
-import { type DetectContext, endFinding, fingerprintOf, openFinding, settleLevel } from './findings.ts';
+import { type DetectContext, endFinding, openStateFinding } from './findings.ts';
 import type { PackRule } from './rule-pack.ts';
 
 /** What the monitor finds about itself: when it is blind, or nobody hears it. */
@@ -74,19 +74,13 @@ export function raiseCondition(
   report: ConditionReport,
   nowMs: number,
 ): void {
-  const { store } = context;
-  const fingerprint = fingerprintOf(instanceId, name, [report.subject]);
-  const isKnown = store.findings.unresolvedState(instanceId, name).some((one) => one.fingerprint === fingerprint);
-  if (isKnown) return;
   const rule = asRule(name);
-  const level = report.level ?? rule.level;
-  const occurredAt = toInstant(nowMs);
-  const findingId = openFinding(
+  openStateFinding(
     context,
     {
       instanceId,
       rule,
-      level,
+      level: report.level ?? rule.level,
       because: report.why,
       summary: '{Summary}',
       respond: null,
@@ -94,26 +88,11 @@ export function raiseCondition(
       record: {},
       extra: { Summary: report.summary },
       openedBy: report.subject,
-      evidence: [{ eventId: report.subject, occurredAt }],
+      evidence: [{ eventId: report.subject, occurredAt: toInstant(nowMs) }],
     },
-    fingerprint,
-    true,
     report.subject,
     nowMs,
   );
-  const signalId = store.signals.insert({
-    instanceId,
-    rule: name,
-    eventId: report.subject,
-    eventPk: null,
-    groupKey: null,
-    occurredAt,
-    level,
-  });
-  store.signals.place(signalId, findingId);
-  store.findings.addEvent(findingId, report.subject, occurredAt);
-  store.findings.refreshSpan(findingId);
-  settleLevel(context, findingId, nowMs);
 }
 
 /** Ends the findings of a condition, all of them or those about one subject. Call inside a transaction. */

@@ -1,13 +1,6 @@
 import { toInstant } from '../lib/clock.ts';
 import type { FlatRecord } from '../model/record.ts';
-import {
-  type DetectContext,
-  endFinding,
-  fingerprintOf,
-  openFinding,
-  type StoredReport,
-  settleLevel,
-} from './findings.ts';
+import { type DetectContext, endFinding, openStateFinding, type Sighting, type StoredReport } from './findings.ts';
 import { API_KEY_SOURCE, type PackRule, type RulePack } from './rule-pack.ts';
 
 /** One API key of a reading, with the record rules see. */
@@ -56,20 +49,14 @@ function openOnce(
   adjustment: PackRule['attributes']['levels'][number] | undefined,
   nowMs: number,
 ): void {
-  const { store } = context;
   const subject =
     rule.attributes.subject.length > 0
       ? rule.attributes.subject.map((field) => key.record[field] ?? null)
       : [key.keyId];
-  const fingerprint = fingerprintOf(instanceId, rule.name, subject);
-  const known = store.findings.unresolvedState(instanceId, rule.name).some((one) => one.fingerprint === fingerprint);
-  if (known) return;
-  const level = adjustment?.level ?? rule.level;
-  const occurredAt = toInstant(nowMs);
-  const sighting = {
+  const sighting: Sighting = {
     instanceId,
     rule,
-    level,
+    level: adjustment?.level ?? rule.level,
     because: adjustment?.because ?? null,
     summary: adjustment?.summary ?? null,
     respond: adjustment?.respond ?? null,
@@ -77,20 +64,7 @@ function openOnce(
     record: key.record,
     extra: { StateReason: key.stateReason, Threshold: rule.threshold },
     openedBy: key.keyId,
-    evidence: [{ eventId: key.keyId, occurredAt }],
+    evidence: [{ eventId: key.keyId, occurredAt: toInstant(nowMs) }],
   };
-  const findingId = openFinding(context, sighting, fingerprint, true, key.keyId, nowMs);
-  const signalId = store.signals.insert({
-    instanceId,
-    rule: rule.name,
-    eventId: key.keyId,
-    eventPk: null,
-    groupKey: null,
-    occurredAt,
-    level,
-  });
-  store.signals.place(signalId, findingId);
-  store.findings.addEvent(findingId, key.keyId, occurredAt);
-  store.findings.refreshSpan(findingId);
-  settleLevel(context, findingId, nowMs);
+  openStateFinding(context, sighting, key.keyId, nowMs);
 }

@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseDocument } from 'yaml';
+import { type ConfigFile, configFile } from './config-file.ts';
+import { messageOf } from './lib/errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `NAME_FILE` names a file that holds the value of `NAME`; the way containers are given secrets. */
+export function withSecretFiles(env: Environment, cwd: string, mistakes: string[]): Environment {
+  const merged: Record<string, string | undefined> = { ...env };
+  const secret = /^(OCTOPUS_API_KEY(?:_\w+)?|SLACK_WEBHOOK_URL(?:_\w+)?|OCTOWATCH_HEARTBEAT_URL|SMTP_URL)_FILE$/;
+  for (const [name, file] of Object.entries(env)) {
+    const target = secret.exec(name)?.[1];
+    if (!target || !file) continue;
+    if (env[target]) mistakes.push(`${name}: ${target} is set too; keep one of them`);
+    try {
+      merged[target] = readFileSync(path.resolve(cwd, file), 'utf8').trim();
+    } catch (error) {
+      mistakes.push(`${name}: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    }
+  }
+  return merged;
+}
+
+/** The absolute path of `octowatch.yaml`, whether it exists or not. */
+export function configPath(env: Environment, cwd: string): string {
+  return path.resolve(cwd, env['OCTOWATCH_CONFIG'] || 'octowatch.yaml');
+}
+
+/** Reads and checks `octowatch.yaml`; an absent one is empty, unless it was asked for by name. */
+export function readConfigFile(env: Environment, cwd: string, mistakes: string[]): ConfigFile {
+  const file = configPath(env, cwd);
+  if (!existsSync(file)) {
+    if (env['OCTOWATCH_CONFIG']) mistakes.push(`OCTOWATCH_CONFIG: there is no file ${file}`);
+    return {};
+  }
+  const document = parseDocument(readFileSync(file, 'utf8'), { uniqueKeys: true });
+  for (const error of document.errors) mistakes.push(`${file}: ${messageOf(error)}`);
+  if (document.errors.length > 0) return {};
+  const read = configFile.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  if (read.success) return read.data;
+  for (const issue of read.error.issues) {
+    const where = issue.path.length > 0 ? issue.path.join('.') : '(top)';
+    mistakes.push(`${file}: ${where}: ${issue.message}${secretHint(issue)}`);
+  }
+  return {};
+}
+
+function secretHint(issue: { code?: string; keys?: string[] }): string {
+  const names = issue.keys ?? [];
+  return names.some((key) => /key|token|secret|webhook|password/i.test(key))
+    ? ' (secrets come from the environment or from a file named by NAME_FILE, never from the yaml)'
+    : '';
+}
