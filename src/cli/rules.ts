@@ -6,6 +6,7 @@ import { plural } from '../lib/text.ts';
 import { runExamples } from '../pipeline/examples.ts';
 import type { OutputFormat } from './output.ts';
 import { printRows, withFormat } from './rows.ts';
+import { addRulesEval } from './rules-eval.ts';
 
 export function addRules(program: Command): void {
   const rules = program.command('rules').description('look at the rules and prove them');
@@ -37,6 +38,8 @@ export function addRules(program: Command): void {
       if (pack.mistakes.length > 0)
         process.stderr.write(`${plural(pack.mistakes.length, 'mistake')}: see octowatch rules check\n`);
     });
+
+  addRulesEval(rules, paths);
 
   rules
     .command('check')

@@ -61,6 +61,7 @@ export const API_KEY_SOURCE: LogSource = { product: 'octopus', category: 'api_ke
 export function loadRulePack(
   paths: readonly string[],
   adjustments: Readonly<Record<string, RuleAdjustment>> = {},
+  options: { readonly areExamplesRequired: boolean } = { areExamplesRequired: true },
 ): RulePack {
   const mistakes: Mistake[] = [];
   const documents: SigmaDocument[] = [];
@@ -79,7 +80,7 @@ export function loadRulePack(
       attributes.set(document, read.attributes);
     }
   }
-  const proven = withoutUnproven(documents, attributes, mistakes);
+  const proven = options.areExamplesRequired ? withoutUnproven(documents, attributes, mistakes) : documents;
   const compiled = compileRules(proven, { thresholds: thresholdsOf(proven, attributes, adjustments) });
   mistakes.push(...compiled.mistakes);
   const { ruleSet } = compiled;
