@@ -8,7 +8,8 @@ import { OctopusError } from '../octopus/index.ts';
 import { settleOwedDetails } from './details.ts';
 import { type Instance, meetServer } from './instance.ts';
 import { judgeKeys, refreshInventory } from './inventory.ts';
-import { type PollHooks, planReread, readBacklog, readTail } from './poll.ts';
+import { planReread } from './plan.ts';
+import { type PollHooks, readBacklog, readTail } from './poll.ts';
 
 const INVENTORY_MAX_AGE_MS = 3_600_000;
 /** An id in an event this much older than the last reading of the inventory is gone for good: reading again is no use. */
