@@ -2,7 +2,14 @@ import type { DetectContext } from '../detect/index.ts';
 import { createInventoryIndex, type InventoryIndex } from '../enrich/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import { OctowatchError } from '../lib/errors.ts';
-import { type EventScope, type OctopusClient, probeEventScope, readServerFacts } from '../octopus/index.ts';
+import type { ServerFacts } from '../model/inventory.ts';
+import {
+  type EventScope,
+  type OctopusClient,
+  OctopusError,
+  probeEventScope,
+  readServerFacts,
+} from '../octopus/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Evaluator, InstanceKnowledge } from './evaluate.ts';
 
@@ -49,7 +56,7 @@ export function serverNowMs(instance: Instance): number {
  * server other than the one whose events the database holds under this name.
  */
 export async function meetServer(instance: Instance, signal: AbortSignal): Promise<void> {
-  const facts = await readServerFacts(instance.client, signal);
+  const facts = await readFacts(instance, signal);
   const row = instance.store.instances.get(instance.name);
   if (row?.installation_id && facts.installationId && row.installation_id !== facts.installationId) {
     throw new OctowatchError(
@@ -67,6 +74,18 @@ export async function meetServer(instance: Instance, signal: AbortSignal): Promi
       { instance: instance.name },
       'the server does not take spaces=all: sign-ins, users and keys may be missing',
     );
+  }
+}
+
+/** The root document tells which server it is, not what happened on it: without it everything else still works. */
+async function readFacts(instance: Instance, signal: AbortSignal): Promise<ServerFacts> {
+  try {
+    return await readServerFacts(instance.client, signal);
+  } catch (error) {
+    const isAbsent = error instanceof OctopusError && (error.kind === 'not_found' || error.kind === 'bad_answer');
+    if (!isAbsent) throw error;
+    instance.log.warn({ instance: instance.name, reason: error.message }, 'the version of the server is not known');
+    return { version: null, installationId: null };
   }
 }
 
