@@ -70,6 +70,8 @@ CREATE TABLE _events (
   tenant_name TEXT,
   subject_account TEXT,
   variable_set_id TEXT,
+  -- What was known of the variable set when the event was judged, JSON; only for events that touch one.
+  variable_lookups TEXT,
   message TEXT,
   received_at TEXT NOT NULL,
   judged_by TEXT NOT NULL

@@ -6,6 +6,7 @@ import { plural } from '../lib/text.ts';
 import { runExamples } from '../pipeline/examples.ts';
 import type { OutputFormat } from './output.ts';
 import { printRows, withFormat } from './rows.ts';
+import { addRulesBacktest } from './rules-backtest.ts';
 import { addRulesEval } from './rules-eval.ts';
 
 export function addRules(program: Command): void {
@@ -40,6 +41,7 @@ export function addRules(program: Command): void {
     });
 
   addRulesEval(rules, paths);
+  addRulesBacktest(rules, paths);
 
   rules
     .command('check')

@@ -12,4 +12,5 @@ export { createInventoryIndex, type InventoryIndex, unknownIds } from './invento
 export { createEventJudge, type Judged, type Lookups, type QueuedDeployment } from './judge.ts';
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';
+export type { VariableLookups } from './variables.ts';
 export { createZone } from './zone.ts';

@@ -94,7 +94,8 @@ export function createEvaluator(options: {
       const receivedAt = toInstant(nowMs);
       for (const event of fresh) {
         const judged = judge(event, lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust));
-        const eventPk = store.events.insert(known.instanceId, event, judged.derived, receivedAt, judgedBy);
+        const lookups = rememberLookups(judged, known, NO_VARIABLE_LOOKUPS);
+        const eventPk = store.events.insert(known.instanceId, event, judged.derived, receivedAt, judgedBy, lookups);
         if (judged.isDetailOwed) {
           store.owedDetails.add(eventPk, known.instanceId, receivedAt);
           continue;
@@ -131,12 +132,19 @@ export function createEvaluator(options: {
         detailsRefused: details.event === null ? details.refused : null,
       };
       const judged = judge(event, lookupsFor(event, known, variables, trust));
-      store.events.rejudge(eventPk, judged.derived, judgedBy, details.event?.raw ?? null);
+      const lookups = rememberLookups(judged, known, variables);
+      store.events.rejudge(eventPk, judged.derived, judgedBy, details.event?.raw ?? null, lookups);
       keepEdits(eventPk, judged);
       batch.judge(judgedEvent(eventPk, event, judged.record));
       batch.finish();
     },
   };
+}
+
+/** What the record of an event about variables rested on beside the event, kept so that a replay judges it alike. */
+function rememberLookups(judged: Judged, known: InstanceKnowledge, variables: VariableLookups): string | null {
+  if (judged.derived.variableSetId === null) return null;
+  return JSON.stringify({ ...variables, serverVersion: known.serverVersion });
 }
 
 type AddressTrust = (occurredAt: string) => boolean;
@@ -163,7 +171,8 @@ function countAddress(store: Store, instanceId: number, event: AuditEvent): void
   store.events.countAddress(instanceId, event.occurredAt.slice(0, 10), event.ipAddress);
 }
 
-function toQueuedDeployment(row: QueuedRow): QueuedDeployment {
+/** The queued event of a deployment, as the judge takes it. */
+export function toQueuedDeployment(row: QueuedRow): QueuedDeployment {
   return {
     occurredAt: row.occurred_at,
     isOffHours: row.is_off_hours === 1,

@@ -17,12 +17,33 @@ export type QueuedRow = {
 
 export type StoredEvent = { event_pk: number; event_id: string; occurred_at: string; raw: string };
 
+/** A stored event with everything that was derived from it when it was judged. */
+export type ReplayRow = StoredEvent & {
+  instance_id: number;
+  actor_kind: ActorKind | null;
+  actor_name: string | null;
+  api_key_id: string | null;
+  api_key_purpose: string | null;
+  project_id: string | null;
+  project_name: string | null;
+  environment_id: string | null;
+  environment_name: string | null;
+  is_production: number | null;
+  is_off_hours: number;
+  off_hours_reason: OffHoursReason | null;
+  deployment_id: string | null;
+  release_version: string | null;
+  tenant_name: string | null;
+  subject_account: string | null;
+  variable_lookups: string | null;
+};
+
 const DERIVED_COLUMNS = `actor_kind = @actorKind, actor_name = @actorName, api_key_id = @apiKeyId,
   api_key_purpose = @apiKeyPurpose, project_id = @projectId, project_name = @projectName,
   environment_id = @environmentId, environment_name = @environmentName, is_production = @isProduction,
   is_off_hours = @isOffHours, off_hours_reason = @offHoursReason, deployment_id = @deploymentId,
   release_version = @releaseVersion, tenant_name = @tenantName, subject_account = @subjectAccount,
-  variable_set_id = @variableSetId, judged_by = @judgedBy`;
+  variable_set_id = @variableSetId, variable_lookups = @variableLookups, judged_by = @judgedBy`;
 
 /** Audit events: hot columns in one table, the JSON as received in another. */
 export function eventTable(db: Db) {
@@ -31,8 +52,8 @@ export function eventTable(db: Db) {
     `INSERT INTO _events (instance_id, event_id, occurred_at, category, user_id, username, actor_kind, actor_name,
        api_key_id, api_key_purpose, ip_address, user_agent, space_id, project_id, project_name, environment_id,
        environment_name, is_production, is_off_hours, off_hours_reason, deployment_id, release_version, tenant_name,
-       subject_account, variable_set_id, message, received_at, judged_by)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       subject_account, variable_set_id, variable_lookups, message, received_at, judged_by)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertDocument = db.prepare('INSERT INTO _event_documents (event_pk, raw) VALUES (?, ?)');
   const replaceDocument = db.prepare('UPDATE _event_documents SET raw = ? WHERE event_pk = ?');
@@ -52,6 +73,15 @@ export function eventTable(db: Db) {
   const byId = db.prepare<[number, string], StoredEvent>(
     `SELECT e.event_pk, e.event_id, e.occurred_at, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
      WHERE e.instance_id = ? AND e.event_id = ?`,
+  );
+  const replay = db.prepare<[number, string, number, number], ReplayRow>(
+    `SELECT e.*, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
+     WHERE e.instance_id = ? AND (e.occurred_at, e.event_pk) > (?, ?)
+       AND NOT EXISTS (SELECT 1 FROM _owed_details o WHERE o.event_pk = e.event_pk)
+     ORDER BY e.occurred_at, e.event_pk LIMIT ?`,
+  );
+  const replayOne = db.prepare<[number, string], ReplayRow>(
+    'SELECT e.*, d.raw FROM _events e JOIN _event_documents d USING (event_pk) WHERE e.instance_id = ? AND e.event_id = ?',
   );
   const inWindow = db
     .prepare<[number, string, string], number>(
@@ -74,7 +104,14 @@ export function eventTable(db: Db) {
     has: (instanceId: number, eventId: string) => known.get(instanceId, eventId) !== undefined,
 
     /** Stores a new event and returns its row id. The caller has made sure that it is new. */
-    insert(instanceId: number, event: AuditEvent, derived: Derived, receivedAt: string, judgedBy: string): number {
+    insert(
+      instanceId: number,
+      event: AuditEvent,
+      derived: Derived,
+      receivedAt: string,
+      judgedBy: string,
+      variableLookups: string | null = null,
+    ): number {
       const { lastInsertRowid } = insert.run(
         instanceId,
         event.id,
@@ -101,6 +138,7 @@ export function eventTable(db: Db) {
         derived.tenantName,
         derived.subjectAccount,
         derived.variableSetId,
+        variableLookups,
         event.message,
         receivedAt,
         judgedBy,
@@ -110,9 +148,16 @@ export function eventTable(db: Db) {
     },
 
     /** Replaces what was derived from a stored event, and its JSON where a fuller one was read. */
-    rejudge(eventPk: number, derived: Derived, judgedBy: string, raw: string | null) {
+    rejudge(
+      eventPk: number,
+      derived: Derived,
+      judgedBy: string,
+      raw: string | null,
+      variableLookups: string | null = null,
+    ) {
       rejudge.run({
         ...derived,
+        variableLookups,
         isProduction: flag(derived.isProduction),
         isOffHours: derived.isOffHours ? 1 : 0,
         judgedBy,
@@ -132,6 +177,10 @@ export function eventTable(db: Db) {
     queuedEvent: (instanceId: number, deploymentId: string) => queued.get(instanceId, deploymentId),
     startedEvents: (instanceId: number, deploymentId: string) => started.all(instanceId, deploymentId),
     get: (instanceId: number, eventId: string) => byId.get(instanceId, eventId),
+    /** Stored events after a place in their order (time, then arrival); those whose details are owed are left out. */
+    replay: (instanceId: number, after: { occurredAt: string; eventPk: number }, limit: number) =>
+      replay.all(instanceId, after.occurredAt, after.eventPk, limit),
+    replayOne: (instanceId: number, eventId: string) => replayOne.get(instanceId, eventId),
     countInWindow: (instanceId: number, from: string, to: string) => inWindow.get(instanceId, from, to) ?? 0,
 
     /** The last audited write of each API key that events could be matched to. */

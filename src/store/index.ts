@@ -19,7 +19,7 @@ import { signalTable } from './signals.ts';
 export type { KeyReading } from './api-keys.ts';
 export type { BacklogRow } from './backlog.ts';
 export type { DueDelivery } from './deliveries.ts';
-export type { QueuedRow } from './events.ts';
+export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
 export type { OwedRow } from './owed-details.ts';
 export { newHolder } from './process-identity.ts';
