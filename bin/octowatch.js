@@ -3,7 +3,7 @@
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 19)) {
   process.stderr.write(
-    `octowatch needs Node 22.19 or newer and this is ${process.versions.node}: install Node 24, or start it through npm (\`npm start\`), which brings its own.\n`,
+    `octowatch needs Node 22.19 or newer and this is ${process.versions.node}: install Node 24, or, in a checkout, start it with \`npm start\`, which brings its own.\n`,
   );
   process.exit(2);
 }
