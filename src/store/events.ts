@@ -62,12 +62,15 @@ export function eventTable(db: Db) {
   const insertEdit = db.prepare(
     'INSERT INTO _variable_edits (event_pk, position, owner_name, variable_name, change, is_sensitive, scope) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
+  // The index is named: without statistics SQLite prefers that of the category, and reads every deployment ever queued.
   const queued = db.prepare<[number, string], QueuedRow>(
     `SELECT occurred_at, is_off_hours, off_hours_reason, actor_kind, actor_name, api_key_id, api_key_purpose, ip_address, user_agent
-     FROM _events WHERE instance_id = ? AND deployment_id = ? AND category = 'DeploymentQueued' ORDER BY occurred_at LIMIT 1`,
+     FROM _events INDEXED BY _events_deployment
+     WHERE instance_id = ? AND deployment_id = ? AND category = 'DeploymentQueued' ORDER BY occurred_at LIMIT 1`,
   );
   const started = db.prepare<[number, string], StoredEvent>(
-    `SELECT e.event_pk, e.event_id, e.occurred_at, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
+    `SELECT e.event_pk, e.event_id, e.occurred_at, d.raw
+     FROM _events e INDEXED BY _events_deployment JOIN _event_documents d USING (event_pk)
      WHERE e.instance_id = ? AND e.deployment_id = ? AND e.category = 'DeploymentStarted'`,
   );
   const byId = db.prepare<[number, string], StoredEvent>(
