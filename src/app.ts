@@ -38,6 +38,8 @@ export type AppOptions = {
   readonly console: { write(text: string): void; colour: boolean; width: number };
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** Deadline of one request to Octopus, in milliseconds; 30 s unless given. */
+  readonly requestTimeoutMs?: number;
   readonly onWindow?: (instance: string, ...done: Parameters<NonNullable<PollHooks['onWindow']>>) => void;
   readonly onStatement?: (sql: unknown) => void;
 };
@@ -104,7 +106,7 @@ export function createApp(options: AppOptions) {
         apiKey,
         clock,
         random,
-        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
         giveUpAfterMs: isOneShot ? READ_BUDGET_MS.oneShot : READ_BUDGET_MS.daemon,
         userAgent: `Octowatch/${VERSION}`,
         allowedHttpHosts: config.allowedHttpHosts,

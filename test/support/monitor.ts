@@ -19,6 +19,7 @@ export type MonitorOptions = {
   readonly console?: AppOptions['console'];
   readonly onStatement?: (sql: unknown) => void;
   readonly log?: LogLine[];
+  readonly requestTimeoutMs?: number;
 };
 
 /** The real program, wired as the command line wires it, with a clock of the test's. */
@@ -45,6 +46,7 @@ export function createMonitor(options: MonitorOptions): App {
     console: options.console ?? { write: () => undefined, colour: false, width: 100 },
     clock: options.clock,
     random: () => 0.5,
+    ...(options.requestTimeoutMs ? { requestTimeoutMs: options.requestTimeoutMs } : {}),
     ...(options.onStatement ? { onStatement: options.onStatement } : {}),
   });
 }
