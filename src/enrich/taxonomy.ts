@@ -12,7 +12,7 @@ export function renderTaxonomy(): string {
   return [
     '# Taxonomy: the fields rules are written in',
     '',
-    '<!-- Written from src/enrich/taxonomy-table.ts by `npx vitest run -u test/docs/taxonomy.test.ts`. Do not edit. -->',
+    '<!-- Written from src/enrich/taxonomy-table.ts by `npx vitest run test/docs/taxonomy.test.ts -u`. Do not edit. -->',
     '',
     'A rule is matched against *records*: flat objects with the fields below. Names with a dot are keys of their own, not',
     'nested objects. **A fact that is not known, or does not apply, is no key of the record**: `field: null` and',
