@@ -61,17 +61,21 @@ export async function readForever(
   onCycle: (outcome: ReadOutcome) => void,
 ): Promise<void> {
   const { clock, store, id } = reader.instance;
-  while (!signals.stop.aborted) {
-    const startedMs = clock.now();
-    const isTimeUp = () => clock.now() - startedMs >= reader.pollIntervalMs;
-    const { outcome, error } = await readOnce(reader, signals.abort, isTimeUp);
-    onCycle(outcome);
-    const isRefused = error instanceof OctopusError && error.kind === 'unauthorized';
-    const hasMore = outcome === 'read' && store.backlog.next(id) !== undefined;
-    const pauseMs = isRefused ? REFUSED_PAUSE_MS : hasMore ? 0 : reader.pollIntervalMs - (clock.now() - startedMs);
-    if (pauseMs > 0) await clock.sleep(pauseMs, signals.stop).catch(() => undefined);
+  try {
+    while (!signals.stop.aborted) {
+      const startedMs = clock.now();
+      const isTimeUp = () => clock.now() - startedMs >= reader.pollIntervalMs;
+      const { outcome, error } = await readOnce(reader, signals.abort, isTimeUp);
+      onCycle(outcome);
+      const isRefused = error instanceof OctopusError && error.kind === 'unauthorized';
+      const hasMore = outcome === 'read' && store.backlog.next(id) !== undefined;
+      const pauseMs = isRefused ? REFUSED_PAUSE_MS : hasMore ? 0 : reader.pollIntervalMs - (clock.now() - startedMs);
+      if (pauseMs > 0) await clock.sleep(pauseMs, signals.stop).catch(() => undefined);
+    }
+  } finally {
+    // Also when it ends in the middle of a request: whoever reads next must not wait for the lease to lapse.
+    store.transaction(() => store.leases.release(id, reader.holder));
   }
-  store.transaction(() => store.leases.release(id, reader.holder));
 }
 
 /** Drains one channel whenever something is due, until `stop` aborts. */

@@ -18,6 +18,8 @@ export type MonitorOptions = {
   readonly isOneShot?: boolean;
   readonly console?: AppOptions['console'];
   readonly onStatement?: (sql: unknown) => void;
+  /** Deadline of one request to Octopus. */
+  readonly requestTimeoutMs?: number;
   readonly log?: LogLine[];
   readonly requestTimeoutMs?: number;
 };
@@ -48,6 +50,7 @@ export function createMonitor(options: MonitorOptions): App {
     random: () => 0.5,
     ...(options.requestTimeoutMs ? { requestTimeoutMs: options.requestTimeoutMs } : {}),
     ...(options.onStatement ? { onStatement: options.onStatement } : {}),
+    ...(options.requestTimeoutMs ? { requestTimeoutMs: options.requestTimeoutMs } : {}),
   });
 }
 

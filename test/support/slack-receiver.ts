@@ -37,7 +37,8 @@ export async function startSlackReceiver(): Promise<SlackReceiver> {
       hanging.add(response);
       return;
     }
-    if (reaction.status === 200) {
+    // A heartbeat is a GET and says nothing.
+    if (reaction.status === 200 && chunks.length > 0) {
       const { text, blocks } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { text: string; blocks: unknown };
       accepted.set(name, [...(accepted.get(name) ?? []), { text, blocks: JSON.stringify(blocks) }]);
     }
