@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +72,15 @@ async function until(isSo: () => boolean) {
   }
 }
 
+function lastReadAt(): unknown {
+  try {
+    return readRows(db, 'SELECT last_read_at FROM _instances')[0]?.['last_read_at'] ?? null;
+  } catch {
+    // The tables are not there yet.
+    return null;
+  }
+}
+
 function actions(): unknown[] {
   return readRows(db, 'SELECT action FROM journal ORDER BY entry_id').map((row) => row['action']);
 }
@@ -78,7 +88,7 @@ function actions(): unknown[] {
 describe('octowatch run, told to stop by SIGTERM', () => {
   it('exits 0 within four seconds between two cycles, says so in the journal and leaves no lease', async () => {
     const { child, ended } = start('run');
-    await until(() => slack.arrivals() > 0);
+    await until(() => existsSync(db) && lastReadAt() !== null);
 
     const askedAtMs = Date.now();
     child.kill('SIGTERM');
@@ -107,9 +117,17 @@ describe('octowatch run, told to stop by SIGTERM', () => {
   });
 
   it('exits 0 within four seconds while Slack does not answer; the message stays pending', async () => {
+    slack.always({ status: 500 });
+    await createMonitor({
+      octopusUrl: octopus.url,
+      db,
+      clock: steppingClock(Date.now()),
+      slackUrl: slack.url(),
+    }).runOnce();
+    const arrivedBefore = slack.arrivals();
     slack.always('hang');
     const { child, ended } = start('run');
-    await until(() => slack.arrivals() > 0);
+    await until(() => slack.arrivals() > arrivedBefore);
 
     const askedAtMs = Date.now();
     child.kill('SIGTERM');
