@@ -21,7 +21,6 @@ export type MonitorOptions = {
   /** Deadline of one request to Octopus. */
   readonly requestTimeoutMs?: number;
   readonly log?: LogLine[];
-  readonly requestTimeoutMs?: number;
 };
 
 /** The real program, wired as the command line wires it, with a clock of the test's. */
@@ -48,7 +47,6 @@ export function createMonitor(options: MonitorOptions): App {
     console: options.console ?? { write: () => undefined, colour: false, width: 100 },
     clock: options.clock,
     random: () => 0.5,
-    ...(options.requestTimeoutMs ? { requestTimeoutMs: options.requestTimeoutMs } : {}),
     ...(options.onStatement ? { onStatement: options.onStatement } : {}),
     ...(options.requestTimeoutMs ? { requestTimeoutMs: options.requestTimeoutMs } : {}),
   });
