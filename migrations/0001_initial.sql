@@ -297,7 +297,8 @@ CREATE TABLE _journal (
   detail TEXT,
   monitor_version TEXT NOT NULL
 ) STRICT;
-CREATE TRIGGER _journal_is_append_only BEFORE UPDATE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER _journal_is_not_edited BEFORE UPDATE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER _journal_is_not_cut BEFORE DELETE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
 
 CREATE VIEW events AS -- One audit event of an Octopus instance, with what Octowatch derived from it.
 SELECT

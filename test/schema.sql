@@ -1,0 +1,519 @@
+CREATE INDEX _correlation_inputs_event ON _correlation_inputs (seq);
+
+CREATE INDEX _coverage_window ON _coverage (instance_id, window_from);
+
+CREATE INDEX _deliveries_finding ON _deliveries (finding_id);
+
+CREATE INDEX _deliveries_pending ON _deliveries (channel, delivery_id) WHERE state = 'pending';
+
+CREATE INDEX _events_api_key ON _events (instance_id, api_key_id, occurred_at) WHERE api_key_id IS NOT NULL;
+
+CREATE INDEX _events_category ON _events (category, occurred_at);
+
+CREATE INDEX _events_deployment ON _events (instance_id, deployment_id) WHERE deployment_id IS NOT NULL;
+
+CREATE UNIQUE INDEX _events_id ON _events (instance_id, event_id);
+
+CREATE INDEX _events_time ON _events (occurred_at);
+
+CREATE INDEX _finding_events_event ON _finding_events (event_id);
+
+CREATE INDEX _findings_fingerprint ON _findings (fingerprint, status);
+
+CREATE INDEX _findings_open_state ON _findings (instance_id, rule) WHERE is_state = 1 AND status <> 'resolved';
+
+CREATE INDEX _findings_superseded ON _findings (superseded_by) WHERE superseded_by IS NOT NULL;
+
+CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status <> 'resolved';
+
+CREATE INDEX _owed_details_due ON _owed_details (instance_id, due_at);
+
+CREATE UNIQUE INDEX _quarantine_once ON _quarantine (instance_id, reason, raw);
+
+CREATE UNIQUE INDEX _signals_event ON _signals (event_pk, rule) WHERE event_pk IS NOT NULL;
+
+CREATE INDEX _signals_group ON _signals (rule, instance_id, group_key, occurred_at) WHERE group_key IS NOT NULL;
+
+CREATE TABLE _address_days (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  day TEXT NOT NULL,
+  ip_address TEXT NOT NULL,
+  events INTEGER NOT NULL,
+  PRIMARY KEY (instance_id, day, ip_address)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _api_keys (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  key_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  purpose TEXT,
+  hint TEXT,
+  created_at TEXT,
+  expires_at TEXT,
+  server_last_used TEXT NOT NULL CHECK (server_last_used IN ('no field', 'unknown', 'known')),
+  server_last_used_at TEXT,
+  last_used_at TEXT,
+  last_used_source TEXT,
+  idle_days INTEGER,
+  state TEXT NOT NULL,
+  state_reason TEXT NOT NULL,
+  access_level TEXT,
+  actor_type TEXT,
+  read_at TEXT NOT NULL,
+  gone_at TEXT,
+  PRIMARY KEY (instance_id, key_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _backlog (
+  backlog_id INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  reason TEXT NOT NULL CHECK (reason IN ('first', 'outage', 'reread', 'visibility')),
+  cursor_at TEXT NOT NULL,
+  range_to TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _correlation_inputs (
+  scope TEXT NOT NULL,
+  correlation TEXT NOT NULL,
+  group_key TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  rule TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  value ANY,
+  PRIMARY KEY (scope, correlation, group_key, at_ms, seq, rule)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _coverage (
+  coverage_id INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  purpose TEXT NOT NULL,
+  window_from TEXT NOT NULL,
+  window_to TEXT NOT NULL,
+  server_total INTEGER,
+  events_seen INTEGER NOT NULL,
+  events_new INTEGER NOT NULL,
+  set_aside INTEGER NOT NULL,
+  fields_absent INTEGER NOT NULL,
+  clock_skew_seconds REAL,
+  started_at TEXT NOT NULL,
+  finished_at TEXT NOT NULL,
+  outcome TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _deliveries (
+  delivery_id INTEGER PRIMARY KEY,
+  finding_id INTEGER REFERENCES _findings,
+  message_id INTEGER,
+  channel TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('alert', 'repeat', 'reminder', 'resolved', 'digest')),
+  state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'failed')),
+  is_catch_up INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  last_error TEXT,
+  created_at TEXT NOT NULL,
+  due_at TEXT NOT NULL,
+  not_before_at TEXT,
+  claimed_by TEXT,
+  claimed_until_at TEXT,
+  sent_at TEXT,
+  failed_at TEXT
+) STRICT;
+
+CREATE TABLE _environments (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  environment_id TEXT NOT NULL,
+  space_id TEXT,
+  name TEXT NOT NULL,
+  slug TEXT,
+  tags TEXT NOT NULL,
+  read_at TEXT NOT NULL,
+  gone_at TEXT,
+  PRIMARY KEY (instance_id, environment_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _event_documents (
+  event_pk INTEGER PRIMARY KEY REFERENCES _events,
+  raw TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _events (
+  event_pk INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  event_id TEXT NOT NULL,
+  occurred_at TEXT NOT NULL,
+  category TEXT NOT NULL,
+  user_id TEXT,
+  username TEXT,
+  actor_kind TEXT,
+  actor_name TEXT,
+  api_key_id TEXT,
+  api_key_purpose TEXT,
+  ip_address TEXT,
+  user_agent TEXT,
+  space_id TEXT,
+  project_id TEXT,
+  project_name TEXT,
+  environment_id TEXT,
+  environment_name TEXT,
+  is_production INTEGER,
+  is_off_hours INTEGER NOT NULL,
+  off_hours_reason TEXT,
+  deployment_id TEXT,
+  release_version TEXT,
+  tenant_name TEXT,
+  subject_account TEXT,
+  variable_set_id TEXT,
+  -- What was known of the variable set when the event was judged, JSON; only for events that touch one.
+  variable_lookups TEXT,
+  message TEXT,
+  received_at TEXT NOT NULL,
+  judged_by TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _finding_events (
+  finding_id INTEGER NOT NULL REFERENCES _findings,
+  event_id TEXT NOT NULL,
+  occurred_at TEXT NOT NULL,
+  PRIMARY KEY (finding_id, event_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _findings (
+  finding_id INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  rule TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  is_state INTEGER NOT NULL,
+  level TEXT NOT NULL,
+  title TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  first_seen_at TEXT NOT NULL,
+  last_seen_at TEXT NOT NULL,
+  event_count INTEGER NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('open', 'acknowledged', 'resolved')),
+  resolution TEXT CHECK (resolution IN ('ended', 'aged', 'history', 'superseded', 'configuration_changed')),
+  superseded_by INTEGER REFERENCES _findings,
+  previous_finding_id INTEGER REFERENCES _findings,
+  report TEXT NOT NULL,
+  rule_sha256 TEXT NOT NULL,
+  config_sha256 TEXT NOT NULL,
+  monitor_version TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  resolved_at TEXT
+) STRICT;
+
+CREATE TABLE _gaps (
+  gap_id INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  gap_from TEXT NOT NULL,
+  gap_to TEXT NOT NULL,
+  missing INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE _instances (
+  instance_id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  url TEXT NOT NULL,
+  installation_id TEXT,
+  server_version TEXT,
+  event_scope TEXT,
+  watermark_at TEXT,
+  last_read_at TEXT,
+  failing_since_at TEXT,
+  last_error TEXT,
+  inventory_read_at TEXT,
+  reread_due_at TEXT,
+  access TEXT,
+  poll_interval_ms INTEGER NOT NULL DEFAULT 60000
+) STRICT;
+
+CREATE TABLE _journal (
+  entry_id INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  os_user TEXT NOT NULL,
+  host TEXT NOT NULL,
+  action TEXT NOT NULL,
+  object TEXT,
+  detail TEXT,
+  monitor_version TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _leases (
+  instance_id INTEGER PRIMARY KEY REFERENCES _instances,
+  holder TEXT NOT NULL,
+  expires_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT;
+
+CREATE TABLE _owed_details (
+  event_pk INTEGER PRIMARY KEY REFERENCES _events,
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  owed_since_at TEXT NOT NULL,
+  due_at TEXT NOT NULL,
+  last_error TEXT
+) STRICT;
+
+CREATE TABLE _quarantine (
+  quarantine_id INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  received_at TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  raw TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _signals (
+  signal_id INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  rule TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  event_pk INTEGER REFERENCES _events,
+  group_key TEXT,
+  occurred_at TEXT NOT NULL,
+  level TEXT NOT NULL,
+  suppressed_by TEXT,
+  finding_id INTEGER REFERENCES _findings
+) STRICT;
+
+CREATE TABLE _spaces (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  space_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  read_at TEXT NOT NULL,
+  gone_at TEXT,
+  PRIMARY KEY (instance_id, space_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _users (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  user_id TEXT NOT NULL,
+  username TEXT NOT NULL,
+  display_name TEXT,
+  is_active INTEGER NOT NULL,
+  is_service INTEGER NOT NULL,
+  service_account_type TEXT,
+  read_at TEXT NOT NULL,
+  gone_at TEXT,
+  PRIMARY KEY (instance_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _variable_edits (
+  event_pk INTEGER NOT NULL REFERENCES _events,
+  position INTEGER NOT NULL,
+  owner_name TEXT,
+  variable_name TEXT NOT NULL,
+  change TEXT NOT NULL,
+  is_sensitive INTEGER,
+  scope TEXT,
+  PRIMARY KEY (event_pk, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER _journal_is_not_cut BEFORE DELETE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+
+CREATE TRIGGER _journal_is_not_edited BEFORE UPDATE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+
+CREATE VIEW api_keys AS -- One API key as of the last reading of the server; revoked keys are not listed.
+SELECT
+  i.name AS instance, -- Name of the Octopus instance.
+  k.key_id AS key_id, -- Octopus's id of the key.
+  k.user_id AS user_id, -- The account it belongs to.
+  u.username AS username, -- Name of that account.
+  u.is_service AS is_service_account, -- 1 for a service account, 0 for a person's.
+  u.is_active AS user_is_active, -- 0 when the account is disabled; its keys revive when it is enabled again.
+  k.purpose AS purpose, -- What its maker wrote it was for.
+  k.hint AS hint, -- First characters of the key as the server shows them.
+  k.created_at AS created_at, -- When it was made, UTC.
+  k.expires_at AS expires_at, -- When it ends, UTC; empty for never.
+  k.last_used_at AS last_used_at, -- Last use known, UTC; what kind of knowledge is in last_used_source.
+  k.last_used_source AS last_used_source, -- server: recorded by Octopus; audit: last audited write, a lower bound because reads are not audited.
+  k.idle_days AS idle_days, -- Whole days since last_used_at, or since creation for a key that was never used; empty when not known.
+  k.state AS state, -- used, unused, never_used, unknown or expired.
+  k.state_reason AS state_reason, -- Why it has that state, in words.
+  NULL AS owner, -- Who answers for the key; empty until a key register says so.
+  k.access_level AS access_level, -- FullAccess, ReadOnly or Custom where the server says so.
+  k.read_at AS read_at -- When this was read, UTC.
+FROM _api_keys k
+JOIN _instances i ON i.instance_id = k.instance_id
+LEFT JOIN _users u ON u.instance_id = k.instance_id AND u.user_id = k.user_id
+WHERE k.gone_at IS NULL;
+
+CREATE VIEW auth_failures AS -- One failed sign-in.
+SELECT
+  i.name AS instance, -- Name of the Octopus instance.
+  e.event_id AS event_id, -- The event.
+  e.occurred_at AS occurred_at, -- When, UTC.
+  coalesce(
+    CASE WHEN e.user_id IS NOT 'users-system' AND lower(e.username) <> 'system' THEN e.username END,
+    u.username,
+    CASE WHEN e.subject_account <> 'unattributed' AND e.subject_account IS NOT e.ip_address THEN e.subject_account END
+  ) AS username, -- Whose sign-in failed, where the event tells: by its user, its related user or its text.
+  e.ip_address AS ip_address, -- Where it came from; right only if the server trusts its proxies.
+  e.message AS message, -- Octopus's text of the event.
+  e.subject_account AS account -- Whose sign-in failed as the rules count it: user id, name, address or unattributed.
+FROM _events e
+JOIN _instances i ON i.instance_id = e.instance_id
+LEFT JOIN _users u ON u.instance_id = e.instance_id AND u.user_id = e.subject_account
+WHERE e.category = 'LoginFailed';
+
+CREATE VIEW coverage AS -- One window of time that was polled, with what the server counted against what came.
+SELECT
+  i.name AS instance, -- Name of the Octopus instance.
+  c.window_from AS window_from, -- Begin of the window, inclusive, UTC.
+  c.window_to AS window_to, -- End of the window, exclusive, UTC.
+  c.server_total AS server_total, -- How many events the server counted in it; empty when it did not say.
+  c.events_seen AS events_seen, -- How many came.
+  c.events_new AS events_new, -- How many of them were new.
+  c.set_aside AS set_aside, -- How many elements went to quarantine.
+  c.fields_absent AS fields_absent, -- How many fields of stored events had a wrong type and count as absent.
+  c.clock_skew_seconds AS clock_skew_seconds, -- Server's clock less ours; empty when not known.
+  c.started_at AS started_at, -- When the reading began, UTC.
+  c.finished_at AS finished_at, -- When it ended, UTC.
+  c.outcome AS outcome, -- read, short (the server counted more than came) or failed.
+  c.purpose AS purpose -- tail, first, outage, reread or visibility.
+FROM _coverage c
+JOIN _instances i ON i.instance_id = c.instance_id;
+
+CREATE VIEW deliveries AS -- One finding (or one digest) to one channel.
+SELECT
+  d.delivery_id AS delivery_id, -- Number of the delivery.
+  d.finding_id AS finding_id, -- The finding; empty for a digest.
+  d.message_id AS message_id, -- Findings carried by one message share it; empty until a message was made.
+  d.channel AS channel, -- Name of the channel.
+  d.kind AS kind, -- alert, repeat, reminder, resolved or digest.
+  d.state AS state, -- pending, sent or failed (refused for good).
+  d.attempts AS attempts, -- How often it was tried.
+  d.last_error AS last_error, -- What the last failure was.
+  d.sent_at AS sent_at -- When the receiver accepted it, UTC.
+FROM _deliveries d;
+
+CREATE VIEW deployments AS -- One deployment, its queued and started events joined.
+SELECT
+  i.name AS instance, -- Name of the Octopus instance.
+  e.deployment_id AS deployment_id, -- Octopus's id of the deployment.
+  max(e.project_name) AS project_name, -- The project deployed.
+  max(e.release_version) AS release_version, -- The release deployed.
+  max(e.environment_name) AS environment_name, -- Where to.
+  max(e.tenant_name) AS tenant_name, -- The tenant deployed for, if any.
+  max(e.is_production) AS is_production, -- 1 when the environment counts as production.
+  min(CASE WHEN e.category = 'DeploymentQueued' THEN e.occurred_at END) AS queued_at, -- When somebody asked for it; empty when that event is not stored.
+  min(CASE WHEN e.category = 'DeploymentStarted' THEN e.occurred_at END) AS started_at, -- When it began to run; empty when that event is not stored.
+  max(CASE WHEN e.category = 'DeploymentQueued' THEN e.username END) AS queued_by, -- Who asked for it; empty when that event is not stored.
+  max(CASE WHEN e.category = 'DeploymentQueued' THEN e.actor_kind END) AS actor_kind, -- human, service, agent or system (a trigger or lifecycle).
+  max(CASE WHEN e.category = 'DeploymentQueued' THEN e.api_key_purpose END) AS api_key_purpose, -- Purpose of the API key it was asked for with.
+  max(e.is_off_hours) AS is_off_hours -- 1 when it was queued or started outside business hours.
+FROM _events e
+JOIN _instances i ON i.instance_id = e.instance_id
+WHERE e.deployment_id IS NOT NULL AND e.category IN ('DeploymentQueued', 'DeploymentStarted')
+GROUP BY e.instance_id, e.deployment_id;
+
+CREATE VIEW events AS -- One audit event of an Octopus instance, with what Octowatch derived from it.
+SELECT
+  i.name AS instance, -- Name of the Octopus instance in the configuration.
+  e.event_id AS event_id, -- Octopus's own id of the event, Events-n.
+  e.occurred_at AS occurred_at, -- When it happened by the server's clock, UTC.
+  e.category AS category, -- Octopus's event category, such as DeploymentQueued or Modified.
+  e.user_id AS user_id, -- Octopus's id of the acting user; users-system for the server itself.
+  e.username AS username, -- Name of the acting user as the event gives it.
+  e.actor_kind AS actor_kind, -- human, service, agent or system; empty when not known. For a started deployment: who queued it.
+  e.actor_name AS actor_name, -- Name of the actor. For a started deployment: who queued it.
+  e.api_key_id AS api_key_id, -- The API key that was used, where it can be told which.
+  e.api_key_purpose AS api_key_purpose, -- The purpose written on that API key.
+  e.ip_address AS ip_address, -- Address the request came from; right only if the server trusts its proxies.
+  e.user_agent AS user_agent, -- What the client said it was; the client chooses it.
+  e.space_id AS space_id, -- The space; empty for system-level events.
+  e.project_id AS project_id, -- The project the event is about.
+  e.project_name AS project_name, -- Its name at that time.
+  e.environment_id AS environment_id, -- The environment the event is about.
+  e.environment_name AS environment_name, -- Its name at that time.
+  e.is_production AS is_production, -- 1 when that environment counts as production, 0 when not, empty without an environment.
+  e.is_off_hours AS is_off_hours, -- 1 when it happened outside business hours of the configured zone.
+  e.off_hours_reason AS off_hours_reason, -- weekend, night, holiday or freeze; empty within business hours.
+  e.deployment_id AS deployment_id, -- The deployment the event belongs to.
+  e.release_version AS release_version, -- Version of the release.
+  e.tenant_name AS tenant_name, -- The tenant deployed for.
+  e.message AS message, -- Octopus's text of the event.
+  e.received_at AS received_at, -- When Octowatch stored it, UTC.
+  e.judged_by AS judged_by, -- Hash of the configuration that the derived columns rest on.
+  d.raw AS raw -- The event as received, JSON; changes of variable sets reduced to names, kinds and scopes.
+FROM _events e
+JOIN _instances i ON i.instance_id = e.instance_id
+LEFT JOIN _event_documents d ON d.event_pk = e.event_pk;
+
+CREATE VIEW finding_events AS -- Evidence: one event of one finding.
+SELECT
+  e.finding_id AS finding_id, -- The finding.
+  e.event_id AS event_id -- The event, or the object a state rule is about.
+FROM _finding_events e;
+
+CREATE VIEW findings AS -- One finding: signals of one rule about one subject, told once.
+SELECT
+  f.finding_id AS finding_id, -- Number of the finding.
+  i.name AS instance, -- Name of the Octopus instance.
+  f.rule AS rule, -- Name of the rule that found it.
+  f.level AS level, -- informational, low, medium, high or critical.
+  f.title AS title, -- What happened, in one line.
+  f.subject AS subject, -- What it is about: the values of the rule's subject fields.
+  f.first_seen_at AS first_seen_at, -- Time of its first event, UTC.
+  f.last_seen_at AS last_seen_at, -- Time of its last event, UTC.
+  f.event_count AS event_count, -- How many events it holds.
+  f.status AS status, -- open, acknowledged or resolved.
+  f.resolution AS resolution, -- How it was resolved: ended, aged, history, superseded or configuration_changed.
+  f.superseded_by AS superseded_by, -- The finding that took it in.
+  f.previous_finding_id AS previous_finding_id, -- The earlier finding about the same subject, if any.
+  f.rule_sha256 AS rule_sha256, -- Hash of the rule's text when it opened.
+  f.config_sha256 AS config_sha256, -- Hash of the configuration when it opened.
+  f.monitor_version AS monitor_version, -- Version of Octowatch when it opened.
+  f.created_at AS created_at, -- When it was opened, UTC.
+  f.resolved_at AS resolved_at -- When it was resolved, UTC.
+FROM _findings f
+JOIN _instances i ON i.instance_id = f.instance_id;
+
+CREATE VIEW journal AS -- One act of the monitor or of its users; append-only.
+SELECT
+  j.entry_id AS entry_id, -- Number of the entry.
+  j.at AS at, -- When, UTC.
+  j.os_user AS os_user, -- Operating-system user.
+  j.host AS host, -- Machine.
+  j.action AS action, -- What was done, such as started, rules_loaded, finding_opened or query_run.
+  j.object AS object, -- What it was done to.
+  j.detail AS detail, -- More of it, JSON.
+  j.monitor_version AS monitor_version -- Version of Octowatch that wrote it.
+FROM _journal j;
+
+CREATE VIEW quarantine AS -- One element Octopus sent that could not be read as an event; values masked.
+SELECT
+  i.name AS instance, -- Name of the Octopus instance.
+  q.received_at AS received_at, -- When, UTC.
+  q.reason AS reason, -- What was wrong with it.
+  q.raw AS raw -- Its shape, with every value masked.
+FROM _quarantine q
+JOIN _instances i ON i.instance_id = q.instance_id;
+
+CREATE VIEW signals AS -- One rule matching one event; for a state rule one opening.
+SELECT
+  s.signal_id AS signal_id, -- Number of the signal.
+  i.name AS instance, -- Name of the Octopus instance.
+  s.rule AS rule, -- Name of the rule.
+  s.event_id AS event_id, -- The event, or the object a state rule is about.
+  s.occurred_at AS occurred_at, -- When it happened, UTC.
+  s.level AS level, -- informational, low, medium, high or critical.
+  s.suppressed_by AS suppressed_by -- The exception that hid it; empty when none did.
+FROM _signals s
+JOIN _instances i ON i.instance_id = s.instance_id;
+
+CREATE VIEW variable_edits AS -- One variable touched by one audit event; values are never stored.
+SELECT
+  i.name AS instance, -- Name of the Octopus instance.
+  e.event_id AS event_id, -- The event that touched it.
+  e.occurred_at AS occurred_at, -- When, UTC.
+  e.username AS username, -- Who.
+  e.variable_set_id AS variable_set_id, -- The variable set.
+  v.owner_name AS owner_name, -- Project or library set that owns it.
+  v.variable_name AS variable_name, -- Name of the variable.
+  v.change AS change, -- added, removed, value, renamed, scope, type, made_plain or other.
+  v.is_sensitive AS is_sensitive, -- 1 when sensitive before or after the change, empty when the event does not tell.
+  v.scope AS scope -- Its scope as JSON, kind to ids; empty when the event does not tell.
+FROM _variable_edits v
+JOIN _events e ON e.event_pk = v.event_pk
+JOIN _instances i ON i.instance_id = e.instance_id;
