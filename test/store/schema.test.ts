@@ -30,10 +30,12 @@ const CONTRACT: Record<string, string> = {
 
 describe('the schema', () => {
   const { folder, remove } = makeFolder();
-  afterAll(remove);
   const file = path.join(folder, 'octowatch.db');
   const store = openStore(file, { monitorVersion: 'test' });
-  afterAll(() => store.close());
+  afterAll(() => {
+    store.close();
+    remove();
+  });
 
   it('is what test/schema.sql says (renew it with `npx vitest run test/store/schema.test.ts -u`)', async () => {
     const statements = store.db
