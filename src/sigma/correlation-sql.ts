@@ -9,9 +9,9 @@ export const CORRELATION_COLUMNS = {
   correlation: 'TEXT: the `key` of the correlation',
   group_key: 'TEXT: the group, as `groupKeyOf` writes it',
   at_ms: 'INTEGER: when it happened, in milliseconds of the epoch',
-  seq: 'INTEGER: rises with arrival; decides between events of the same instant',
+  seq: 'INTEGER: a number of the event that its owner finds it by; not compared',
   rule: 'TEXT: the `key` of the rule that matched',
-  ref: 'TEXT: what identifies the event; rows of one event and instant count once',
+  ref: 'TEXT: what identifies the event; rows of one event and instant count once; decides between events of one instant',
   value: 'any: kept for correlations over values; event_count does not read it',
 } as const;
 export const CORRELATION_INDEX = ['scope', 'correlation', 'group_key', 'at_ms', 'seq'] as const;
@@ -33,7 +33,8 @@ const SQL_OPERATORS = { gt: '>', gte: '>=', lt: '<', lte: '<=', eq: '=', neq: '<
 
 /**
  * SQL text (SQLite 3.40) that evaluates a correlation over one group: parameters `@scope`, `@correlation`,
- * `@group_key`, `@from_ms`; one `CorrelationRow` per event at or after `@from_ms`, in order of time, then arrival.
+ * `@group_key`, `@from_ms`; one `CorrelationRow` per event at or after `@from_ms`, in order of time, then of `ref`: the
+ * order of arrival changes nothing.
  * Earlier events are read as far back as the answer depends on them: those within the timespan of the first event
  * asked for, and of the one before it, which tells whether a burst was already going on.
  */
@@ -58,7 +59,7 @@ export function correlationSql(correlation: CompiledCorrelation, tableName: stri
   ),
   counted AS (
     SELECT at_ms, seq, ref,
-      ROW_NUMBER() OVER (ORDER BY at_ms, seq)
+      ROW_NUMBER() OVER (ORDER BY at_ms, ref)
         - COUNT(*) OVER (ORDER BY at_ms RANGE BETWEEN UNBOUNDED PRECEDING AND ${span + 1} PRECEDING) AS window_count
     FROM own
   ),
@@ -66,8 +67,8 @@ export function correlationSql(correlation: CompiledCorrelation, tableName: stri
     SELECT at_ms, seq, ref, window_count, (${holds}) AS holds FROM counted
   ),
   compared AS (
-    SELECT at_ms, seq, ref, window_count, holds, LAG(holds, 1, 0) OVER (ORDER BY at_ms, seq) AS held FROM judged
+    SELECT at_ms, seq, ref, window_count, holds, LAG(holds, 1, 0) OVER (ORDER BY at_ms, ref) AS held FROM judged
   )
 SELECT at_ms, seq, ref, window_count, holds, (holds AND NOT held) AS starts
-FROM compared WHERE at_ms >= @from_ms ORDER BY at_ms, seq`;
+FROM compared WHERE at_ms >= @from_ms ORDER BY at_ms, ref`;
 }

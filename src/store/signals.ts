@@ -55,7 +55,7 @@ export function signalTable(db: Db) {
   );
   const removeInputs = db.prepare(`DELETE FROM ${CORRELATION_INPUTS} WHERE seq = ?`);
   const inputsBetween = db.prepare<[string, string, string, number, number], { ref: string; at_ms: number }>(
-    `SELECT ref, at_ms FROM ${CORRELATION_INPUTS} WHERE scope = ? AND correlation = ? AND group_key = ? AND at_ms >= ? AND at_ms <= ? ORDER BY at_ms, seq`,
+    `SELECT ref, at_ms FROM ${CORRELATION_INPUTS} WHERE scope = ? AND correlation = ? AND group_key = ? AND at_ms >= ? AND at_ms <= ? ORDER BY at_ms, ref`,
   );
   const maxLevels = db.prepare<[number], { level: Level }>('SELECT DISTINCT level FROM _signals WHERE finding_id = ?');
 

@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url';
+import type { WireEvent } from '../../src/demo/index.ts';
+import { createDetector, loadRulePack } from '../../src/detect/index.ts';
+import {
+  createCalendar,
+  createEventJudge,
+  createInventoryIndex,
+  createProductionMatcher,
+  createZone,
+} from '../../src/enrich/index.ts';
+import type { AuditEvent } from '../../src/model/event.ts';
+import { compareLevels, type Level } from '../../src/model/finding.ts';
+import { parseStoredEvent } from '../../src/octopus/index.ts';
+import { createEvaluator } from '../../src/pipeline/evaluate.ts';
+import { openStore, type Store } from '../../src/store/index.ts';
+import { alice, deployer, NOON } from './small-history.ts';
+
+const RULES = fileURLToPath(new URL('../../rules', import.meta.url));
+const pack = loadRulePack([RULES]);
+
+export type Evaluation = {
+  readonly store: Store;
+  /** Stores and judges events as one window, whatever their order. */
+  feed(...events: readonly WireEvent[]): void;
+  rows(sql: string): Record<string, unknown>[];
+};
+
+/** The stages from judging to findings with the shipped rules, on a database in memory; channels by their least level. */
+export function startEvaluation(channels: Readonly<Record<string, Level>> = { slack: 'medium' }): Evaluation {
+  const store = openStore(':memory:', { monitorVersion: 'test', nowMs: NOON });
+  const calendar = createCalendar({ zone: createZone('UTC') });
+  const context = {
+    store,
+    configSha256: 'test',
+    monitorVersion: 'test',
+    calendar: calendar.describe(),
+    supersedes: new Map(),
+    channelsFor: (_rule: unknown, level: Level) =>
+      Object.keys(channels).filter((name) => compareLevels(level, channels[name] ?? 'low') >= 0),
+  };
+  const evaluator = createEvaluator({
+    store,
+    judge: createEventJudge({ calendar, production: createProductionMatcher(undefined) }),
+    detector: createDetector(context, pack),
+    judgedBy: 'test',
+  });
+  const { instance_id: instanceId } = store.instances.ensure('default', 'https://octopus.example.com', 60_000);
+  const known = { instanceId, inventory: inventory(), serverVersion: '2026.3.15600' };
+  return {
+    store,
+    feed(...events) {
+      const window = events.map((event) => parseStoredEvent(JSON.stringify(event))).toSorted(byTime);
+      store.transaction(() => evaluator.storeWindow(known, distinct(window), NOON));
+    },
+    rows: (sql) => store.db.prepare<[], Record<string, unknown>>(sql).all(),
+  };
+}
+
+function byTime(a: AuditEvent, b: AuditEvent): number {
+  return a.occurredAt < b.occurredAt ? -1 : a.occurredAt > b.occurredAt ? 1 : 0;
+}
+
+/** A window holds each event once, however often the pages showed it. */
+function distinct(events: readonly AuditEvent[]): AuditEvent[] {
+  return [...new Map(events.map((event) => [event.id, event])).values()];
+}
+
+function inventory() {
+  const user = (of: { id: string; username: string; isService: boolean }) => ({
+    ...of,
+    displayName: of.username,
+    isActive: true,
+    serviceAccountType: null,
+  });
+  return createInventoryIndex({
+    readAt: '2026-03-02T12:00:00.000Z',
+    users: [user(alice), user(deployer)],
+    apiKeys: [],
+    spaces: [{ id: 'Spaces-1', name: 'Default' }],
+    environments: [{ id: 'Environments-1', spaceId: 'Spaces-1', name: 'Production', slug: 'production', tags: [] }],
+    complete: { users: true, spaces: true, environmentSpaceIds: ['Spaces-1'], apiKeyUserIds: [] },
+    problems: [],
+  });
+}
