@@ -144,6 +144,7 @@ CREATE TABLE _coverage (
   outcome TEXT NOT NULL
 ) STRICT;
 CREATE INDEX _coverage_window ON _coverage (instance_id, window_from);
+CREATE INDEX _coverage_purpose ON _coverage (instance_id, purpose);
 
 CREATE TABLE _users (
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -251,6 +252,7 @@ CREATE TABLE _signals (
 ) STRICT;
 CREATE UNIQUE INDEX _signals_event ON _signals (event_pk, rule) WHERE event_pk IS NOT NULL;
 CREATE INDEX _signals_group ON _signals (rule, instance_id, group_key, occurred_at) WHERE group_key IS NOT NULL;
+CREATE INDEX _signals_finding ON _signals (finding_id) WHERE finding_id IS NOT NULL;
 
 -- The relation that correlation SQL runs over (docs/sigma.md): one matching event of one referenced rule.
 CREATE TABLE _correlation_inputs (
@@ -286,6 +288,7 @@ CREATE TABLE _deliveries (
 ) STRICT;
 CREATE INDEX _deliveries_pending ON _deliveries (channel, delivery_id) WHERE state = 'pending';
 CREATE INDEX _deliveries_finding ON _deliveries (finding_id);
+CREATE INDEX _deliveries_sent ON _deliveries (channel, sent_at) WHERE sent_at IS NOT NULL;
 
 CREATE TABLE _journal (
   entry_id INTEGER PRIMARY KEY,

@@ -25,7 +25,7 @@ export function coverageTable(db: Db) {
        @fieldsAbsent, @clockSkewSeconds, @startedAt, @finishedAt, @outcome)`,
   );
   const last = db.prepare<[number, string], { window_from: string; window_to: string; outcome: string }>(
-    'SELECT window_from, window_to, outcome FROM _coverage WHERE instance_id = ? AND purpose = ? ORDER BY coverage_id DESC LIMIT 1',
+    'SELECT window_from, window_to, outcome FROM _coverage INDEXED BY _coverage_purpose WHERE instance_id = ? AND purpose = ? ORDER BY coverage_id DESC LIMIT 1',
   );
   return {
     add: (entry: CoverageEntry) => insert.run(entry),
