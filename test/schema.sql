@@ -1,3 +1,45 @@
+CREATE INDEX _correlation_inputs_event ON _correlation_inputs (seq);
+
+CREATE INDEX _coverage_purpose ON _coverage (instance_id, purpose);
+
+CREATE INDEX _coverage_window ON _coverage (instance_id, window_from);
+
+CREATE INDEX _deliveries_finding ON _deliveries (finding_id);
+
+CREATE INDEX _deliveries_pending ON _deliveries (channel, delivery_id) WHERE state = 'pending';
+
+CREATE INDEX _deliveries_sent ON _deliveries (channel, sent_at) WHERE sent_at IS NOT NULL;
+
+CREATE INDEX _events_api_key ON _events (instance_id, api_key_id, occurred_at) WHERE api_key_id IS NOT NULL;
+
+CREATE INDEX _events_category ON _events (category, occurred_at);
+
+CREATE INDEX _events_deployment ON _events (instance_id, deployment_id) WHERE deployment_id IS NOT NULL;
+
+CREATE UNIQUE INDEX _events_id ON _events (instance_id, event_id);
+
+CREATE INDEX _events_time ON _events (occurred_at);
+
+CREATE INDEX _finding_events_event ON _finding_events (event_id);
+
+CREATE INDEX _findings_fingerprint ON _findings (fingerprint, status);
+
+CREATE INDEX _findings_open_state ON _findings (instance_id, rule) WHERE is_state = 1 AND status <> 'resolved';
+
+CREATE INDEX _findings_superseded ON _findings (superseded_by) WHERE superseded_by IS NOT NULL;
+
+CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status <> 'resolved';
+
+CREATE INDEX _owed_details_due ON _owed_details (instance_id, due_at);
+
+CREATE UNIQUE INDEX _quarantine_once ON _quarantine (instance_id, reason, raw);
+
+CREATE UNIQUE INDEX _signals_event ON _signals (event_pk, rule) WHERE event_pk IS NOT NULL;
+
+CREATE INDEX _signals_finding ON _signals (finding_id) WHERE finding_id IS NOT NULL;
+
+CREATE INDEX _signals_group ON _signals (rule, instance_id, group_key, occurred_at) WHERE group_key IS NOT NULL;
+
 CREATE TABLE _address_days (
   instance_id INTEGER NOT NULL REFERENCES _instances,
   day TEXT NOT NULL,
@@ -48,8 +90,6 @@ CREATE TABLE _correlation_inputs (
   PRIMARY KEY (scope, correlation, group_key, at_ms, seq, rule)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX _correlation_inputs_event ON _correlation_inputs (seq);
-
 CREATE TABLE _coverage (
   coverage_id INTEGER PRIMARY KEY,
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -66,10 +106,6 @@ CREATE TABLE _coverage (
   finished_at TEXT NOT NULL,
   outcome TEXT NOT NULL
 ) STRICT;
-
-CREATE INDEX _coverage_purpose ON _coverage (instance_id, purpose);
-
-CREATE INDEX _coverage_window ON _coverage (instance_id, window_from);
 
 CREATE TABLE _deliveries (
   delivery_id INTEGER PRIMARY KEY,
@@ -89,12 +125,6 @@ CREATE TABLE _deliveries (
   sent_at TEXT,
   failed_at TEXT
 ) STRICT;
-
-CREATE INDEX _deliveries_finding ON _deliveries (finding_id);
-
-CREATE INDEX _deliveries_pending ON _deliveries (channel, delivery_id) WHERE state = 'pending';
-
-CREATE INDEX _deliveries_sent ON _deliveries (channel, sent_at) WHERE sent_at IS NOT NULL;
 
 CREATE TABLE _environments (
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -147,24 +177,12 @@ CREATE TABLE _events (
   judged_by TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX _events_api_key ON _events (instance_id, api_key_id, occurred_at) WHERE api_key_id IS NOT NULL;
-
-CREATE INDEX _events_category ON _events (category, occurred_at);
-
-CREATE INDEX _events_deployment ON _events (instance_id, deployment_id) WHERE deployment_id IS NOT NULL;
-
-CREATE UNIQUE INDEX _events_id ON _events (instance_id, event_id);
-
-CREATE INDEX _events_time ON _events (occurred_at);
-
 CREATE TABLE _finding_events (
   finding_id INTEGER NOT NULL REFERENCES _findings,
   event_id TEXT NOT NULL,
   occurred_at TEXT NOT NULL,
   PRIMARY KEY (finding_id, event_id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX _finding_events_event ON _finding_events (event_id);
 
 CREATE TABLE _findings (
   finding_id INTEGER PRIMARY KEY,
@@ -189,14 +207,6 @@ CREATE TABLE _findings (
   created_at TEXT NOT NULL,
   resolved_at TEXT
 ) STRICT;
-
-CREATE INDEX _findings_fingerprint ON _findings (fingerprint, status);
-
-CREATE INDEX _findings_open_state ON _findings (instance_id, rule) WHERE is_state = 1 AND status <> 'resolved';
-
-CREATE INDEX _findings_superseded ON _findings (superseded_by) WHERE superseded_by IS NOT NULL;
-
-CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status <> 'resolved';
 
 CREATE TABLE _gaps (
   gap_id INTEGER PRIMARY KEY,
@@ -234,10 +244,6 @@ CREATE TABLE _journal (
   monitor_version TEXT NOT NULL
 ) STRICT;
 
-CREATE TRIGGER _journal_is_not_cut BEFORE DELETE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
-
-CREATE TRIGGER _journal_is_not_edited BEFORE UPDATE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
-
 CREATE TABLE _leases (
   instance_id INTEGER PRIMARY KEY REFERENCES _instances,
   holder TEXT NOT NULL,
@@ -255,8 +261,6 @@ CREATE TABLE _owed_details (
   last_error TEXT
 ) STRICT;
 
-CREATE INDEX _owed_details_due ON _owed_details (instance_id, due_at);
-
 CREATE TABLE _quarantine (
   quarantine_id INTEGER PRIMARY KEY,
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -264,8 +268,6 @@ CREATE TABLE _quarantine (
   reason TEXT NOT NULL,
   raw TEXT NOT NULL
 ) STRICT;
-
-CREATE UNIQUE INDEX _quarantine_once ON _quarantine (instance_id, reason, raw);
 
 CREATE TABLE _signals (
   signal_id INTEGER PRIMARY KEY,
@@ -279,12 +281,6 @@ CREATE TABLE _signals (
   suppressed_by TEXT,
   finding_id INTEGER REFERENCES _findings
 ) STRICT;
-
-CREATE UNIQUE INDEX _signals_event ON _signals (event_pk, rule) WHERE event_pk IS NOT NULL;
-
-CREATE INDEX _signals_finding ON _signals (finding_id) WHERE finding_id IS NOT NULL;
-
-CREATE INDEX _signals_group ON _signals (rule, instance_id, group_key, occurred_at) WHERE group_key IS NOT NULL;
 
 CREATE TABLE _spaces (
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -318,6 +314,10 @@ CREATE TABLE _variable_edits (
   scope TEXT,
   PRIMARY KEY (event_pk, position)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER _journal_is_not_cut BEFORE DELETE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+
+CREATE TRIGGER _journal_is_not_edited BEFORE UPDATE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
 
 CREATE VIEW api_keys AS -- One API key as of the last reading of the server; revoked keys are not listed.
 SELECT
