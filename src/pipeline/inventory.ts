@@ -128,7 +128,7 @@ function compareAccess(instance: Instance, access: OwnAccess): void {
 }
 
 /** Permissions that were held and are not any more, or only in fewer places. */
-export function lostPermissions(before: OwnAccess, now: OwnAccess): string[] {
+function lostPermissions(before: OwnAccess, now: OwnAccess): string[] {
   const lost = before.systemPermissions.filter((name) => !now.systemPermissions.includes(name));
   for (const [name, places] of Object.entries(before.spacePermissions)) {
     const held = now.spacePermissions[name] ?? [];
