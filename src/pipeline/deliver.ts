@@ -195,7 +195,7 @@ export type Deliverer = ReturnType<typeof createDeliverer>;
  * Decides what goes into which message: each finding has its own, but a flood becomes summaries ordered by level, with
  * what is grave and young still sent singly.
  */
-function plan(
+export function plan(
   due: readonly DueDelivery[],
   channel: Pick<Channel, 'maxSummaryFindings'>,
   nowMs: number,

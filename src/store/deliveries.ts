@@ -44,9 +44,10 @@ export function deliveryTable(db: Db) {
     )
     .pluck();
   const claim = db.prepare(
-    `UPDATE _deliveries SET claimed_by = @holder, claimed_until_at = @until, message_id = @messageId WHERE delivery_id = @id AND state = 'pending'
+    `UPDATE _deliveries SET claimed_by = @holder, claimed_until_at = @until WHERE delivery_id = @id AND state = 'pending'
        AND (claimed_by IS NULL OR claimed_until_at <= @now)`,
   );
+  const number = db.prepare('UPDATE _deliveries SET message_id = ? WHERE delivery_id = ?');
   const renew = db.prepare(
     `UPDATE _deliveries SET claimed_until_at = ? WHERE delivery_id = ? AND claimed_by = ? AND state = 'pending'`,
   );
@@ -60,7 +61,7 @@ export function deliveryTable(db: Db) {
   );
   const retry = db.prepare(
     `UPDATE _deliveries SET attempts = attempts + 1, last_error = ?, due_at = ?, not_before_at = ?, message_id = NULL, claimed_by = NULL,
-       claimed_until_at = NULL WHERE delivery_id = ?`,
+       claimed_until_at = NULL WHERE delivery_id = ? AND state = 'pending'`,
   );
   const release = db.prepare(
     `UPDATE _deliveries SET message_id = NULL, claimed_by = NULL, claimed_until_at = NULL WHERE delivery_id = ? AND state = 'pending'`,
@@ -99,9 +100,11 @@ export function deliveryTable(db: Db) {
     nextDueAt: (channel: string) => nextDue.get(channel) ?? null,
     /** Claims deliveries for one message; returns those that were still free. Call inside a transaction. */
     claim(ids: readonly number[], holder: string, nowMs: number, forMs: number): number[] {
-      const messageId = ids[0];
       const until = toInstant(nowMs + forMs);
-      return ids.filter((id) => claim.run({ holder, until, messageId, id, now: toInstant(nowMs) }).changes === 1);
+      const claimed = ids.filter((id) => claim.run({ holder, until, id, now: toInstant(nowMs) }).changes === 1);
+      // What another process holds goes out with its message, so a message is numbered by what it carries.
+      for (const id of claimed) number.run(claimed[0], id);
+      return claimed;
     },
     renew: (ids: readonly number[], holder: string, until: string) => {
       for (const id of ids) renew.run(until, id, holder);
