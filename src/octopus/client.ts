@@ -36,6 +36,8 @@ type GetOptions = {
   readonly operation: string;
   readonly query?: Readonly<Record<string, string | number>>;
   readonly signal?: AbortSignal | undefined;
+  /** Budget of this read where it is to be less than the client's, in milliseconds. */
+  readonly giveUpAfterMs?: number;
 };
 
 export type OctopusClient = {
@@ -144,7 +146,7 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
   return {
     origin: base.origin,
     now: () => clock.now(),
-    async get(path, { operation, query = {}, signal }) {
+    async get(path, { operation, query = {}, signal, giveUpAfterMs: ownBudgetMs = giveUpAfterMs }) {
       const parameters = new URLSearchParams();
       for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
       const search = parameters.toString();
@@ -152,7 +154,8 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
       // Ids and names in it come from the server.
       const reading: Reading = { operation: truncate(printable(operation), 200), path: truncate(path, 300) };
       const startedAtMs = clock.now();
-      const remaining = () => giveUpAfterMs - (clock.now() - startedAtMs);
+      const budgetMs = Math.min(giveUpAfterMs, ownBudgetMs);
+      const remaining = () => budgetMs - (clock.now() - startedAtMs);
       return withRetries(
         async (_remainingMs, attempt) => {
           try {
@@ -167,7 +170,7 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
         {
           clock,
           random,
-          giveUpAfterMs,
+          giveUpAfterMs: budgetMs,
           signal,
           retryAfterMs: (error) => (error instanceof OctopusError ? error.retryAfterMs : null),
           onRetry: (error, attempt, waitMs) => {

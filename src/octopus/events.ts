@@ -10,6 +10,9 @@ export type { EventScope } from './event-page.ts';
 export type { WindowQuery, WindowRead } from './window.ts';
 export { readWindow } from './window.ts';
 
+/** Details are owed work that is tried again later: one that does not come soon must not hold up the next poll. */
+const DETAIL_BUDGET_MS = 15_000;
+
 /** What a server that does not know `spaces` and `includeSystem`, or forbids them, is expected to answer. */
 const REFUSALS = new Set(['not_found', 'forbidden', 'bad_answer']);
 
@@ -40,7 +43,7 @@ export async function probeEventScope(client: OctopusClient, signal?: AbortSigna
 export async function readEvent(client: OctopusClient, eventId: string, signal?: AbortSignal): Promise<AuditEvent> {
   const path = `/api/events/${encodeURIComponent(eventId)}`;
   const operation = `the details of ${eventId}`;
-  const { json, text } = await client.get(path, { operation, signal });
+  const { json, text } = await client.get(path, { operation, signal, giveUpAfterMs: DETAIL_BUDGET_MS });
   const parsed = parseEvent(json, text.trim(), { source: 'single', countAbsent: () => {} });
   if ('event' in parsed) return parsed.event;
   const reason = 'setAside' in parsed ? parsed.setAside.reason : 'it came twice';
@@ -68,7 +71,7 @@ export async function readVariableSetHasSensitive(
   const space = set.spaceId === null ? '' : `/${encodeURIComponent(set.spaceId)}`;
   const path = `/api${space}/variables/${encodeURIComponent(set.variableSetId)}`;
   const operation = `the variable set ${set.variableSetId}`;
-  const { json } = await client.get(path, { operation, signal });
+  const { json } = await client.get(path, { operation, signal, giveUpAfterMs: DETAIL_BUDGET_MS });
   const parsed = variableSet.safeParse(json);
   if (!parsed.success) {
     const count = plural(parsed.error.issues.length, 'mistake');

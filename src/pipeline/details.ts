@@ -9,6 +9,8 @@ import { type Instance, knowledgeOf } from './instance.ts';
 /** Debts taken up at once; each costs one or two requests. */
 const BATCH = 50;
 const IN_FLIGHT = 4;
+/** After so many failures in a row the rest waits for the next cycle: the live tail must not wait for details. */
+const MAX_FAILURES_IN_ROW = 3;
 /** After a day of failures an event is judged without its details: late and less is better than never. */
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 
@@ -23,19 +25,26 @@ export async function settleOwedDetails(
   signal: AbortSignal,
 ): Promise<number> {
   const { store, id, clock } = instance;
+  // What is postponed meanwhile is not due by this measure: each debt is tried once in a cycle.
+  const dueAt = toInstant(clock.now());
   let settled = 0;
-  for (;;) {
-    const due = store.owedDetails.due(id, toInstant(clock.now()), BATCH);
-    if (due.length === 0) return settled;
-    const queue = [...due];
+  let failuresInRow = 0;
+  while (failuresInRow < MAX_FAILURES_IN_ROW) {
+    const queue = store.owedDetails.due(id, dueAt, BATCH);
+    if (queue.length === 0) break;
     await Promise.all(
       Array.from({ length: IN_FLIGHT }, async () => {
-        for (let row = queue.shift(); row; row = queue.shift()) {
-          if (await settleOne(instance, row, random, signal)) settled += 1;
+        while (failuresInRow < MAX_FAILURES_IN_ROW) {
+          const row = queue.shift();
+          if (!row) return;
+          const isSettled = await settleOne(instance, row, random, signal);
+          settled += isSettled ? 1 : 0;
+          failuresInRow = isSettled ? 0 : failuresInRow + 1;
         }
       }),
     );
   }
+  return settled;
 }
 
 async function settleOne(

@@ -1,4 +1,5 @@
 import { toInstant } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
 import { backoffMs } from '../lib/retry.ts';
 import type { Channel } from '../model/message.ts';
 import { OctopusError } from '../octopus/index.ts';
@@ -93,7 +94,7 @@ export async function deliverForever(
       result = await deliverer.drain(channel, signals.abort);
     } catch (error) {
       if (signals.abort.aborted) return;
-      log.error({ channel: channel.name, error }, 'the outbox could not be drained');
+      log.error({ channel: channel.name, reason: messageOf(error) }, 'the outbox could not be drained');
       failures += 1;
     }
     failures = result.pausedUntilMs === null ? 0 : failures + 1;
