@@ -75,7 +75,7 @@ describe('a process that is killed between two statements', () => {
   });
 
   it('leaves what the next run completes to the state of a run that nobody disturbed, and tells each finding once more at most', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const { from, to } = windowWithFinding(undisturbed.statements);
     const every = Math.ceil(undisturbed.statements.length / SPREAD);
