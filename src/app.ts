@@ -204,7 +204,8 @@ export function createApp(options: AppOptions) {
           store.transaction(() => store.leases.release(reader.instance.id, holder));
         }
         const isRead = !outcomes.includes('failed');
-        if (isRead && config.heartbeatUrl) await beat(config.heartbeatUrl);
+        // A process that read nothing, because another does, knows nothing of a complete cycle.
+        if (config.heartbeatUrl && outcomes.every((one) => one === 'read')) await beat(config.heartbeatUrl);
         return { isComplete: isRead && results.every((one) => one.refused === 0) };
       } finally {
         finish();

@@ -107,13 +107,18 @@ function openFinding(
 
 /**
  * Opens a finding about a state, with its one signal, unless an unresolved one about the same subject exists: such a
- * finding opens once and keeps its number until the state ends. `objectId` is what the state is about.
+ * finding opens once and keeps its number until the state ends; it can only grow worse. `objectId` is what the state is
+ * about.
  */
 export function openStateFinding(context: DetectContext, sighting: Sighting, objectId: string, nowMs: number): void {
   const { store } = context;
   const { instanceId, rule } = sighting;
   const fingerprint = fingerprintOf(instanceId, rule.name, sighting.subject);
-  if (store.findings.unresolvedState(instanceId, rule.name).some((one) => one.fingerprint === fingerprint)) return;
+  const known = store.findings.unresolvedState(instanceId, rule.name).find((one) => one.fingerprint === fingerprint);
+  if (known) {
+    if (compareLevels(sighting.level, known.level) > 0) worsen(context, known, sighting, nowMs);
+    return;
+  }
   const findingId = openFinding(context, sighting, fingerprint, true, objectId, nowMs);
   const occurredAt = toInstant(nowMs);
   const signalId = store.signals.insert({
@@ -129,6 +134,18 @@ export function openStateFinding(context: DetectContext, sighting: Sighting, obj
   store.findings.addEvent(findingId, objectId, occurredAt);
   store.findings.refreshSpan(findingId);
   settleLevel(context, findingId, nowMs);
+}
+
+/** Raises a state's finding, with texts of now. Who was told of it is told once more, unless somebody took it on. */
+function worsen(context: DetectContext, finding: FindingRow, sighting: Sighting, nowMs: number): void {
+  const { store } = context;
+  store.signals.raise(finding.finding_id, sighting.level);
+  redescribe(context, finding, sighting);
+  settleLevel(context, finding.finding_id, nowMs);
+  if (finding.status !== 'open') return;
+  for (const channel of store.deliveries.channelsTold(finding.finding_id)) {
+    store.deliveries.owe(finding.finding_id, channel, 'repeat', false, toInstant(nowMs));
+  }
 }
 
 function describe(

@@ -64,7 +64,8 @@ export type ConditionReport = {
 };
 
 /**
- * Opens a finding of the monitor about itself, once: while it is unresolved, further reports change nothing.
+ * Opens a finding of the monitor about itself, once: while it is unresolved, further reports change nothing but a
+ * level that rises.
  * Call inside a transaction.
  */
 export function raiseCondition(

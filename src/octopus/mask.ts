@@ -2,7 +2,8 @@ import { isJsonObject } from './json.ts';
 
 const MAX_DEPTH = 8;
 const MAX_ELEMENTS = 50;
-const PLAIN_KEY = /^[A-Za-z_$][\w.@$-]{0,63}$/;
+/** A long one with digits may be a token or a hash: names of fields are words. */
+const PLAIN_KEY = /^[A-Za-z_$](?:[\w.@$-]{0,15}|[A-Za-z_.@$-]{0,63})$/;
 
 /**
  * JSON of an element that could not be read, with every value masked: keys, types and lengths stay, so that its shape

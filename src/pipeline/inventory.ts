@@ -5,7 +5,8 @@ import { messageOf } from '../lib/errors.ts';
 import type { ApiKey, Inventory, OwnAccess } from '../model/inventory.ts';
 import { matchOwnKey, OctopusError, readInventory, readOwnAccess, readOwnKeys } from '../octopus/index.ts';
 import type { KeyReading } from '../store/index.ts';
-import { type Instance, rememberedInventory } from './instance.ts';
+import { type Instance, rememberedInventory, serverNowMs } from './instance.ts';
+import { planSecondLook } from './plan.ts';
 
 const DAY_MS = 86_400_000;
 const DEFAULT_UNUSED_AFTER_DAYS = 90;
@@ -76,7 +77,7 @@ function saveKeys(instance: Instance, inventory: Inventory, unusedAfterDays: num
   return judged.map(({ key, record, use }) => ({ keyId: key.id, record, stateReason: use.stateReason }));
 }
 
-/** What the monitor could see when all was well, and when that was last so. */
+/** What the monitor could see when all was well, and when that was last so, by the server's clock. */
 type Baseline = { readonly access: OwnAccess; readonly goodAt: string };
 
 async function watchOwnAccess(instance: Instance, apiKey: string, signal: AbortSignal): Promise<void> {
@@ -121,10 +122,9 @@ function compareAccess(instance: Instance, access: OwnAccess): void {
   const wasShrunk = store.findings.unresolvedState(id, 'monitor_visibility_shrunk').length > 0;
   if (wasShrunk && baseline) {
     settleCondition(context, id, 'monitor_visibility_shrunk', nowMs);
-    const from = Math.floor(Date.parse(baseline.goodAt) / 1000) * 1000;
-    store.backlog.add(id, 'visibility', toInstant(from), toInstant(Math.floor(nowMs / 1000) * 1000));
+    planSecondLook(instance, Date.parse(baseline.goodAt));
   }
-  store.instances.setAccess(id, { access, goodAt: toInstant(nowMs) });
+  store.instances.setAccess(id, { access, goodAt: toInstant(serverNowMs(instance)) });
 }
 
 /** Permissions that were held and are not any more, or only in fewer places. */

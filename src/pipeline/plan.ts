@@ -52,6 +52,20 @@ export function planReread(instance: Instance): void {
   });
 }
 
+/**
+ * What happened while permissions were missing is to be read again, from `goodMs` on, the last time by the server's clock
+ * that all was seen. Call inside a transaction.
+ */
+export function planSecondLook(instance: Instance, goodMs: number): void {
+  const fromMs = floorSecond(goodMs - OVERLAP_MS);
+  instance.store.backlog.add(
+    instance.id,
+    'visibility',
+    toInstant(fromMs),
+    toInstant(floorSecond(serverNowMs(instance))),
+  );
+}
+
 function floorSecond(ms: number): number {
   return Math.floor(ms / SECOND_MS) * SECOND_MS;
 }

@@ -57,6 +57,7 @@ export function signalTable(db: Db) {
   const inputsBetween = db.prepare<[string, string, string, number, number], { ref: string; at_ms: number }>(
     `SELECT ref, at_ms FROM ${CORRELATION_INPUTS} WHERE scope = ? AND correlation = ? AND group_key = ? AND at_ms >= ? AND at_ms <= ? ORDER BY at_ms, ref`,
   );
+  const raise = db.prepare('UPDATE _signals SET level = ? WHERE finding_id = ?');
   const maxLevels = db.prepare<[number], { level: Level }>('SELECT DISTINCT level FROM _signals WHERE finding_id = ?');
 
   return {
@@ -68,6 +69,8 @@ export function signalTable(db: Db) {
     remove: (signalId: number) => remove.run(signalId),
     hitsFrom: (rule: string, instanceId: number, groupKey: string, from: string) =>
       hits.all(rule, instanceId, groupKey, from),
+    /** Sets the level of a finding's signals. */
+    raise: (findingId: number, level: Level) => raise.run(level, findingId),
     levelsOf: (findingId: number) => maxLevels.all(findingId).map((row) => row.level),
     addInput: (input: CorrelationInput) => insertInput.run(input),
     inputsBetween: (scope: string, correlation: string, groupKey: string, fromMs: number, toMs: number) =>
