@@ -58,11 +58,10 @@ export function daysOf(events: number): number {
  */
 export function eventsOfDay(daysBack: number): WireEvent[] {
   const random = createRandom(1000 + daysBack);
-  const fromMs = NOW_MS - (daysBack + 1) * DAY_MS;
   const ids = createIds(daysBack);
   const events: WireEvent[] = [];
   const add = (event: WireEvent) => events.push(event);
-  while (events.length < EVENTS_PER_DAY) addScene(add, random, fromMs, ids);
+  while (events.length < EVENTS_PER_DAY) addScene(add, random, daysBack, ids);
   return events.slice(0, EVENTS_PER_DAY).sort((a, b) => (a.Occurred < b.Occurred ? 1 : -1));
 }
 
@@ -86,8 +85,11 @@ function createIds(daysBack: number): Ids {
   return { event: () => `Events-${event++}`, next: () => String(other++) };
 }
 
-function addScene(add: (event: WireEvent) => void, random: Random, fromMs: number, ids: Ids): void {
-  const scene = random.next();
+function addScene(add: (event: WireEvent) => void, random: Random, daysBack: number, ids: Ids): void {
+  const fromMs = NOW_MS - (daysBack + 1) * DAY_MS;
+  // At weekends, which are the first two days of each week back from a Sunday night, machines are all but alone.
+  const isWeekend = daysBack % 7 < 2;
+  const scene = isWeekend && random.chance(0.95) ? 0.5 : random.next();
   const atMs = random.chance(0.97) ? workTime(random, fromMs) : fromMs + random.int(0, DAY_MS - 600_000);
   const user = random.pick(USERS.slice(10) as [(typeof USERS)[number], ...typeof USERS]);
   const address = `198.51.100.${random.int(1, 200)}`;

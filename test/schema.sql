@@ -14,7 +14,7 @@ CREATE INDEX _events_api_key ON _events (instance_id, api_key_id, occurred_at) W
 
 CREATE INDEX _events_category ON _events (category, occurred_at);
 
-CREATE INDEX _events_deployment ON _events (instance_id, deployment_id) WHERE deployment_id IS NOT NULL;
+CREATE INDEX _events_deployment ON _events (instance_id, deployment_id, category) WHERE deployment_id IS NOT NULL;
 
 CREATE UNIQUE INDEX _events_id ON _events (instance_id, event_id);
 

@@ -44,10 +44,11 @@ export function unknownIds(event: AuditEvent, index: InventoryIndex): string[] {
 }
 
 function placeOf(id: string, index: InventoryIndex): ReadonlyMap<string, unknown> | null {
+  // Asked for every document of every event, nearly all of other kinds: the beginning is compared before the pattern.
   // Built-in accounts (`users-system`) are written in small letters and are in no list (FACT: samples, 2019 to 2024).
-  if (/^Users-\d+$/.test(id)) return index.usersById;
-  if (/^Spaces-\d+$/.test(id)) return index.spacesById;
-  if (/^Environments-\d+$/.test(id)) return index.environmentsById;
+  if (id.startsWith('Users-')) return /^Users-\d+$/.test(id) ? index.usersById : null;
+  if (id.startsWith('Spaces-')) return /^Spaces-\d+$/.test(id) ? index.spacesById : null;
+  if (id.startsWith('Environments-')) return /^Environments-\d+$/.test(id) ? index.environmentsById : null;
   return null;
 }
 

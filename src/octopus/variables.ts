@@ -70,8 +70,9 @@ type ChangeDetails = {
 };
 
 function readChangeDetails(item: JsonObject): ChangeDetails {
-  const values = Object.entries(item).filter(([key]) => /^changedetails$/i.test(key));
-  const legacy = Object.entries(item).find(([key, value]) => /^details$/i.test(key) && value !== null && value !== '');
+  const entries = Object.entries(item);
+  const values = entries.filter(([key]) => isNamed(key, 'changedetails'));
+  const legacy = entries.find(([key, value]) => isNamed(key, 'details') && value !== null && value !== '');
   const whole = unwrapJson(values.at(-1)?.[1] ?? null);
   const isReadable = whole === null || isJsonObject(whole);
   const inner = isJsonObject(whole) ? whole : {};
@@ -89,6 +90,11 @@ function readChangeDetails(item: JsonObject): ChangeDetails {
     brokenText: texts.join('\n'),
     legacyDetails: legacy?.[1] ?? null,
   };
+}
+
+/** Whether a key is a name whatever its case; the length is asked first, for it sorts out nearly every key. */
+function isNamed(key: string, lowerCaseName: string): boolean {
+  return key.length === lowerCaseName.length && key.toLowerCase() === lowerCaseName;
 }
 
 function isEmpty(changeDetails: unknown): boolean {

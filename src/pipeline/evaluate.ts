@@ -89,7 +89,7 @@ export function createEvaluator(options: {
      */
     storeWindow(known: InstanceKnowledge, events: readonly AuditEvent[], nowMs: number): number {
       const fresh = events.filter((event) => !store.events.has(known.instanceId, event.id));
-      for (const event of fresh) countAddress(store, known.instanceId, event);
+      countAddresses(store, known.instanceId, fresh);
       const { trust, batch } = begin(known, nowMs);
       const receivedAt = toInstant(nowMs);
       for (const event of fresh) {
@@ -165,10 +165,19 @@ function addressTrust(store: Store, instanceId: number): AddressTrust {
 }
 
 /** Counts where people's events come from. Failed sign-ins do not count: an attacker must not be able to look like a proxy. */
-function countAddress(store: Store, instanceId: number, event: AuditEvent): void {
-  const isPersons = event.isService === false && event.userId !== null && event.userId !== 'users-system';
-  if (!isPersons || event.ipAddress === null || event.category === 'LoginFailed') return;
-  store.events.countAddress(instanceId, event.occurredAt.slice(0, 10), event.ipAddress);
+function countAddresses(store: Store, instanceId: number, events: readonly AuditEvent[]): void {
+  const byDay = new Map<string, Map<string, number>>();
+  for (const { category, ipAddress, isService, occurredAt, userId } of events) {
+    const isPersons = isService === false && userId !== null && userId !== 'users-system';
+    if (!isPersons || ipAddress === null || category === 'LoginFailed') continue;
+    const day = occurredAt.slice(0, 10);
+    const counts = byDay.get(day) ?? new Map<string, number>();
+    byDay.set(day, counts);
+    counts.set(ipAddress, (counts.get(ipAddress) ?? 0) + 1);
+  }
+  for (const [day, counts] of byDay) {
+    for (const [ipAddress, count] of counts) store.events.countAddress(instanceId, day, ipAddress, count);
+  }
 }
 
 /** The queued event of a deployment, as the judge takes it. */

@@ -92,13 +92,15 @@ async function readRange(
     }
     if (read.outcome === 'too_many') {
       lengthMs = half(end - at);
+      // Each try costs a page that is thrown away: the server's count says how often halving is needed.
+      for (let count = (read.serverTotal ?? 0) / 2; count > MAX_WINDOW_EVENTS; count /= 2) lengthMs = half(lengthMs);
       continue;
     }
     await askForUnknownIds(instance, read.events, hooks);
     storeWindow(instance, purpose, at, end, startedAt, read, advance);
     hooks.onWindow?.({ purpose, toMs: end, events: read.events.length });
     at = end;
-    lengthMs = Math.min(lengthMs * 2, MAX_WINDOW_MS);
+    if (read.events.length * 2 <= MAX_WINDOW_EVENTS) lengthMs = Math.min(lengthMs * 2, MAX_WINDOW_MS);
   }
 }
 

@@ -66,12 +66,18 @@ export function eventTable(db: Db) {
   const queued = db.prepare<[number, string], QueuedRow>(
     `SELECT occurred_at, is_off_hours, off_hours_reason, actor_kind, actor_name, api_key_id, api_key_purpose, ip_address, user_agent
      FROM _events INDEXED BY _events_deployment
-     WHERE instance_id = ? AND deployment_id = ? AND category = 'DeploymentQueued' ORDER BY occurred_at LIMIT 1`,
+     WHERE instance_id = ? AND deployment_id = ? AND category = 'DeploymentQueued'`,
   );
-  const started = db.prepare<[number, string], StoredEvent>(
-    `SELECT e.event_pk, e.event_id, e.occurred_at, d.raw
-     FROM _events e INDEXED BY _events_deployment JOIN _event_documents d USING (event_pk)
-     WHERE e.instance_id = ? AND e.deployment_id = ? AND e.category = 'DeploymentStarted'`,
+  // Nearly always there is none, and the index alone can say so: a third of the cost of a statement with the join.
+  const started = db
+    .prepare<[number, string], number>(
+      `SELECT event_pk FROM _events INDEXED BY _events_deployment
+       WHERE instance_id = ? AND deployment_id = ? AND category = 'DeploymentStarted'`,
+    )
+    .pluck();
+  const byPk = db.prepare<[number], StoredEvent>(
+    `SELECT e.event_pk, e.event_id, e.occurred_at, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
+     WHERE e.event_pk = ?`,
   );
   const byId = db.prepare<[number, string], StoredEvent>(
     `SELECT e.event_pk, e.event_id, e.occurred_at, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
@@ -96,7 +102,7 @@ export function eventTable(db: Db) {
      WHERE instance_id = ? AND api_key_id IS NOT NULL GROUP BY api_key_id`,
   );
   const countAddress = db.prepare(
-    'INSERT INTO _address_days (instance_id, day, ip_address, events) VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET events = events + 1',
+    'INSERT INTO _address_days (instance_id, day, ip_address, events) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET events = events + excluded.events',
   );
   const addressShare = db.prepare<[number, string, string], { busiest: number | null; total: number | null }>(
     `SELECT max(n) AS busiest, sum(n) AS total FROM (
@@ -177,8 +183,15 @@ export function eventTable(db: Db) {
       });
     },
 
-    queuedEvent: (instanceId: number, deploymentId: string) => queued.get(instanceId, deploymentId),
-    startedEvents: (instanceId: number, deploymentId: string) => started.all(instanceId, deploymentId),
+    /** The earliest queued event of a deployment; compared here, for there is one and SQLite's sorter costs 9 µs. */
+    queuedEvent(instanceId: number, deploymentId: string): QueuedRow | undefined {
+      const rows = queued.all(instanceId, deploymentId);
+      let earliest = rows[0];
+      for (const row of rows) if (earliest && row.occurred_at < earliest.occurred_at) earliest = row;
+      return earliest;
+    },
+    startedEvents: (instanceId: number, deploymentId: string) =>
+      started.all(instanceId, deploymentId).flatMap((eventPk) => byPk.get(eventPk) ?? []),
     get: (instanceId: number, eventId: string) => byId.get(instanceId, eventId),
     /** Stored events after a place in their order (time, then arrival); those whose details are owed are left out. */
     replay: (instanceId: number, after: { occurredAt: string; eventPk: number }, limit: number) =>
@@ -190,7 +203,8 @@ export function eventTable(db: Db) {
     lastWriteByKey: (instanceId: number) =>
       new Map(lastUseByKey.all(instanceId).map((row) => [row.api_key_id, row.last_at])),
 
-    countAddress: (instanceId: number, day: string, ipAddress: string) => countAddress.run(instanceId, day, ipAddress),
+    countAddress: (instanceId: number, day: string, ipAddress: string, events: number) =>
+      countAddress.run(instanceId, day, ipAddress, events),
 
     /** How many of people's events between two days (first exclusive) came from the busiest address, and how many in all. */
     addressShare(instanceId: number, afterDay: string, untilDay: string): { busiest: number; total: number } {
