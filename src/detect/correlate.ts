@@ -111,6 +111,7 @@ function replaceHits(
       groupKey,
       occurredAt: toInstant(row.at_ms),
       level: rule.level,
+      suppressedBy: null,
     });
   }
 }

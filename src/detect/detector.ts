@@ -35,7 +35,9 @@ export function createDetector(context: DetectContext, pack: RulePack) {
       else touched.set(id, { correlation, groupKey, fromMs: atMs });
     }
 
+    /** A match that a filter rejects counts in no correlation. */
     function feedCorrelations(event: JudgedEvent, match: SigmaMatch): boolean {
+      if (match.rejectedBy !== null) return false;
       const correlations = pack.correlationsByRule.get(match.rule.key) ?? [];
       for (const correlation of correlations) {
         const groupKey = groupKeyOf(correlation, match.rule.key, event.record);
@@ -66,7 +68,13 @@ export function createDetector(context: DetectContext, pack: RulePack) {
         groupKey: null,
         occurredAt: event.occurredAt,
         level,
+        suppressedBy: match.rejectedBy,
       });
+      if (match.rejectedBy !== null) {
+        store.signals.place(signalId, null);
+        if (knownFindingId !== null) takeBack(knownFindingId, event.eventId);
+        return;
+      }
       if (!rule.yieldsFindings) return;
       const sighting: Sighting = {
         instanceId,
@@ -102,7 +110,7 @@ export function createDetector(context: DetectContext, pack: RulePack) {
 
       /**
        * Matches an event again whose record has changed (its queued event came late). What still matches stays in its
-       * finding with level and texts made anew; what no longer does is taken back.
+       * finding with level and texts made anew; what no longer does, or what a filter now rejects, is taken back.
        */
       judgeAgain(event: JudgedEvent) {
         const before = store.signals.ofEvent(event.eventPk);

@@ -129,6 +129,7 @@ export function openStateFinding(context: DetectContext, sighting: Sighting, obj
     groupKey: null,
     occurredAt,
     level: sighting.level,
+    suppressedBy: null,
   });
   store.signals.place(signalId, findingId);
   store.findings.addEvent(findingId, objectId, occurredAt);

@@ -85,7 +85,7 @@ export function countByDay(replayed: Store): BacktestDay[] {
   return replayed.db
     .prepare<[], BacktestDay>(
       `SELECT rule, day, sum(is_signal) AS signals, sum(1 - is_signal) AS findings FROM (
-         SELECT rule, substr(occurred_at, 1, 10) AS day, 1 AS is_signal FROM _signals
+         SELECT rule, substr(occurred_at, 1, 10) AS day, 1 AS is_signal FROM _signals WHERE suppressed_by IS NULL
          UNION ALL
          SELECT rule, substr(first_seen_at, 1, 10), 0 FROM _findings WHERE status <> 'resolved')
        GROUP BY rule, day ORDER BY rule, day`,

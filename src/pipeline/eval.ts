@@ -10,6 +10,8 @@ export type EvalMatch = { readonly rule: string; readonly line: number };
 export type BadLine = { readonly line: number; readonly problem: string };
 
 const SCOPE = 'eval';
+/** Events of one instant are taken in the order of `ref`, which is text: lines must compare as their numbers do. */
+const REF_DIGITS = 12;
 
 /**
  * Matches plain JSON records, one a line, against Sigma rules of any product. Records carry no log source, so every
@@ -32,7 +34,8 @@ export async function evaluateLines(
       const record = parseRecord(text, line, onBadLine);
       if (record === null) continue;
       let hasToldTime = false;
-      for (const { rule } of pack.ruleSet.match(record)) {
+      for (const { rule, rejectedBy } of pack.ruleSet.match(record)) {
+        if (rejectedBy !== null) continue;
         if (rule.yieldsOnItsOwn) matches.push({ rule: rule.document.id ?? rule.document.title, line });
         for (const correlation of pack.correlationsByRule.get(rule.key) ?? []) {
           const atMs = timeOf(record, timeField);
@@ -50,7 +53,7 @@ export async function evaluateLines(
             atMs,
             seq: line,
             rule: rule.key,
-            ref: String(line),
+            ref: String(line).padStart(REF_DIGITS, '0'),
             value: null,
           });
         }

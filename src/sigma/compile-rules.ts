@@ -1,5 +1,6 @@
 import { compileDetection } from './compile.ts';
 import { compileCorrelation } from './compile-correlation.ts';
+import { compileFilters } from './compile-filters.ts';
 import type { CompiledRule } from './compiled.ts';
 import type { SigmaDocument, SigmaRule } from './document.ts';
 import type { Mistake } from './mistakes.ts';
@@ -22,8 +23,8 @@ export function compileRules(
   options: CompileOptions = {},
 ): { ruleSet: RuleSet; mistakes: Mistake[] } {
   const mistakes: Mistake[] = [];
-  const refuse = (document: SigmaDocument, message: string, path: readonly string[] = []): void => {
-    mistakes.push({ file: document.file, ...document.placeOf(path), message });
+  const refuse = (document: SigmaDocument, message: string): void => {
+    mistakes.push({ file: document.file, ...document.placeOf([]), message });
   };
   const directory = new Directory();
   const entered = documents.filter((document) => {
@@ -34,7 +35,6 @@ export function compileRules(
   const ruled = rulesReferredTo(entered, directory);
   const rules = new Map<SigmaDocument, CompiledRule>();
   for (const document of entered) {
-    if (document.kind === 'filter') refuse(document, 'filters are not supported yet', ['filter']);
     if (document.kind !== 'rule') continue;
     const threshold = document.name === null ? undefined : options.thresholds?.get(document.name);
     const detection = threshold ? withThreshold(document.detection, threshold) : document.detection;
@@ -55,7 +55,13 @@ export function compileRules(
     if (Array.isArray(compiled)) mistakes.push(...compiled);
     return Array.isArray(compiled) ? [] : [compiled];
   });
-  return { ruleSet: new RuleSet([...rules.values()], correlations), mistakes };
+  const filters = compileFilters(
+    entered.filter((document) => document.kind === 'filter'),
+    directory,
+    rules,
+    mistakes,
+  );
+  return { ruleSet: new RuleSet([...rules.values()], correlations, filters), mistakes };
 }
 
 /** The rules that correlations refer to, and whether one of these lets them yield on their own. */

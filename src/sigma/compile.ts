@@ -3,6 +3,7 @@ import type { Detection, DetectionItem, Selection, ValueTest } from './detection
 import { compileField, numberOf, type SigmaRecord, textOf } from './fields.ts';
 import { fold } from './fold.ts';
 import type { CompareOperator, TextPosition } from './modifiers.ts';
+import { type TimePart, timePartOf } from './time-part.ts';
 import { compilePattern, foldedStandsAt, includesFolded, literalOf, type TextTest } from './wildcard.ts';
 
 export type Predicate = (record: SigmaRecord) => boolean;
@@ -72,6 +73,7 @@ function compileTest(field: string | null, test: ValueTest): Predicate {
     return (record) => anyTextWithin(record, value, 0);
   }
   const read = compileField(field);
+  if (test.kind === 'any') return some(test.of.map((one) => compileTest(field, one)));
   if (test.kind === 'exists') return (record) => (read(record) !== undefined) === test.value;
   if (test.kind === 'field') {
     const readOther = compileField(test.field);
@@ -121,7 +123,13 @@ function compileValue(test: ValueTest): ValuePredicate {
     case 'null':
       return (value) => value === null || value === undefined;
     case 'compare':
-      return compileComparison(test.operator, test.value);
+      return compileComparison(test.operator, test.value, test.timePart);
+    case 'timePart':
+      return (value) => timePartOf(test.part, value) === test.value;
+    case 'any': {
+      const of = test.of.map(compileValue);
+      return (value) => of.some((one) => one(value));
+    }
     case 'regex':
     case 'cidr':
       return onText(test.test);
@@ -139,16 +147,17 @@ function onText(test: TextTest): ValuePredicate {
   };
 }
 
-function compileComparison(operator: CompareOperator, limit: number): ValuePredicate {
+function compileComparison(operator: CompareOperator, limit: number, part: TimePart | undefined): ValuePredicate {
+  const readNumber = part === undefined ? numberOf : (value: unknown): number => timePartOf(part, value);
   switch (operator) {
     case 'lt':
-      return (value) => numberOf(value) < limit;
+      return (value) => readNumber(value) < limit;
     case 'lte':
-      return (value) => numberOf(value) <= limit;
+      return (value) => readNumber(value) <= limit;
     case 'gt':
-      return (value) => numberOf(value) > limit;
+      return (value) => readNumber(value) > limit;
     case 'gte':
-      return (value) => numberOf(value) >= limit;
+      return (value) => readNumber(value) >= limit;
   }
 }
 

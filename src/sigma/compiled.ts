@@ -1,5 +1,5 @@
 import type { Predicate } from './compile.ts';
-import type { CountComparison, SigmaCorrelation, SigmaRule } from './document.ts';
+import type { CountComparison, SigmaCorrelation, SigmaFilter, SigmaRule } from './document.ts';
 
 /** A detection rule that is ready to be matched. */
 export type CompiledRule = {
@@ -29,4 +29,18 @@ export type CompiledCorrelation = {
   readonly conditions: readonly CountComparison[];
 };
 
-export type SigmaMatch = { readonly rule: CompiledRule };
+/** A filter with the rules it is for. A rule then matches where its own condition and `admits` hold. */
+export type CompiledFilter = {
+  readonly key: string;
+  readonly document: SigmaFilter;
+  readonly admits: Predicate;
+  /** Keys of the rules it applies to. */
+  readonly rules: readonly string[];
+};
+
+/** A rule whose own condition holds for a record. */
+export type SigmaMatch = {
+  readonly rule: CompiledRule;
+  /** The `key` of the first filter, in the order given, that rejects the match; null when none does and it counts. */
+  readonly rejectedBy: string | null;
+};

@@ -1,5 +1,6 @@
 import { CONDITION_OPERATORS, type CorrelationSection, type CountComparison } from './document.ts';
 import { quoted, type Report, suggestion } from './mistakes.ts';
+import { readReferences } from './read-references.ts';
 import { readFlag, readText, readTexts } from './read-values.ts';
 import { type Entry, entryOf, type Tree } from './source-tree.ts';
 
@@ -27,7 +28,7 @@ export function readCorrelation(document: Tree, report: Report): CorrelationSect
   checkType(section, note);
   const read = {
     type: 'event_count',
-    rules: readReferences(section, note),
+    rules: readRules(section, note),
     groupBy: readTexts(section, 'group-by', note, true).map((field) => field.trim()),
     aliases: readAliases(section, note),
     timespanMs: readTimespan(section, note),
@@ -47,21 +48,12 @@ function checkType(section: Tree, note: Report): void {
   }
 }
 
-function readReferences(section: Tree, note: Report): CorrelationSection['rules'] {
+function readRules(section: Tree, note: Report): CorrelationSection['rules'] {
   const entry = entryOf(section, 'rules');
-  const items = entry?.value.kind === 'list' ? entry.value.items : entry ? [entry.value] : [];
-  const references = items.flatMap((item) => {
-    if (item.kind === 'scalar' && item.value !== null) return [{ reference: String(item.value), place: item.place }];
-    note(item.place, '`rules` takes the ids or names of rules');
-    return [];
-  });
-  if (items.length === 0)
-    note(entry?.keyPlace ?? section.place, 'a correlation needs `rules`: the ids or names it is about');
-  for (const [index, { reference, place }] of references.entries()) {
-    const isRepeated = references.findIndex((other) => other.reference === reference) < index;
-    if (isRepeated) note(place, `${quoted(reference)} stands in \`rules\` twice`);
-  }
-  return references;
+  const isEmpty = !entry || (entry.value.kind === 'list' && entry.value.items.length === 0);
+  if (!isEmpty) return readReferences(entry.value, 'rules', note);
+  note(entry?.keyPlace ?? section.place, 'a correlation needs `rules`: the ids or names it is about');
+  return [];
 }
 
 function readAliases(section: Tree, note: Report): CorrelationSection['aliases'] {

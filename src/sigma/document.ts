@@ -3,6 +3,8 @@ import type { Place } from './mistakes.ts';
 
 export const RULE_STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
 export const RULE_LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
+export const RELATIONS = ['derived', 'obsolete', 'merged', 'renamed', 'similar'] as const;
+export type RelatedRule = { readonly id: string; readonly type: (typeof RELATIONS)[number] };
 type RuleStatus = (typeof RULE_STATUSES)[number];
 type RuleLevel = (typeof RULE_LEVELS)[number];
 
@@ -17,8 +19,11 @@ export type SigmaCorrelation = DocumentHead & {
   readonly kind: 'correlation';
   readonly correlation: CorrelationSection;
 };
-/** Recognised, but not applied yet: `compileRules` refuses it. */
-type SigmaFilter = DocumentHead & { readonly kind: 'filter' };
+export type SigmaFilter = DocumentHead & {
+  readonly kind: 'filter';
+  readonly logsource: LogSource;
+  readonly filter: FilterSection;
+};
 
 /** What every kind of document has. What the file leaves out is null or empty. */
 export type DocumentHead = {
@@ -36,6 +41,12 @@ export type DocumentHead = {
   readonly references: readonly string[];
   readonly tags: readonly string[];
   readonly falsepositives: readonly string[];
+  readonly related: readonly RelatedRule[];
+  readonly taxonomy: string | null;
+  readonly license: string | null;
+  readonly scope: readonly string[];
+  /** Fields of interest to an analyst; nothing is matched by them. */
+  readonly fields: readonly string[];
   /** Every top-level key that is not Sigma's own, as plain values. */
   readonly custom: Readonly<Record<string, unknown>>;
   /** Where something stands, by its path from the top of the document (`['octowatch', 'levels', 0, 'when']`). */
@@ -52,13 +63,23 @@ export type LogSource = {
   readonly category?: string | undefined;
 };
 
+/** The id or name of a rule as written, and where. */
+export type RuleReference = { readonly reference: string; readonly place: Place };
+
+/** The `filter` section as written; references are resolved by `compileRules`. */
+export type FilterSection = {
+  /** `any`: all rules of the filter's log source. */
+  readonly rules: 'any' | readonly RuleReference[];
+  readonly detection: Detection;
+};
+
 export const CONDITION_OPERATORS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const;
 export type CountComparison = { readonly operator: (typeof CONDITION_OPERATORS)[number]; readonly value: number };
 
 /** The `correlation` section as written; references are resolved by `compileRules`. */
 export type CorrelationSection = {
   readonly type: 'event_count';
-  readonly rules: readonly { readonly reference: string; readonly place: Place }[];
+  readonly rules: readonly RuleReference[];
   readonly groupBy: readonly string[];
   /** Alias, to the reference of a rule, to the field that stands for the alias in events of that rule. */
   readonly aliases: ReadonlyMap<string, ReadonlyMap<string, { readonly field: string; readonly place: Place }>>;

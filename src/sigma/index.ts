@@ -1,7 +1,7 @@
 /** The Sigma engine: everything other folders may use of it. docs/sigma.md describes what it understands. */
 
 export { compileRules } from './compile-rules.ts';
-export type { CompiledCorrelation, CompiledRule, SigmaMatch } from './compiled.ts';
+export type { CompiledCorrelation, CompiledFilter, CompiledRule, SigmaMatch } from './compiled.ts';
 export { CORRELATION_COLUMNS, CORRELATION_INDEX, type CorrelationRow, correlationSql } from './correlation-sql.ts';
 export type { LogSource, SigmaDocument, SigmaRule } from './document.ts';
 export { groupKeyOf, groupValues } from './group-key.ts';

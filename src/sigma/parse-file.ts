@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Condition, parseCondition, selectionsOf } from './condition.ts';
 import { readCorrelation } from './correlation.ts';
-import { type Detection, readSelection, type Selection } from './detection.ts';
 import { type DocumentHead, type LogSource, RULE_LEVELS, RULE_STATUSES, type SigmaDocument } from './document.ts';
-import { type Mistake, type Place, quoted, type Report, suggestion } from './mistakes.ts';
+import { readFilter } from './filter.ts';
+import { type Mistake, quoted, type Report, suggestion } from './mistakes.ts';
+import type { Placeholders } from './placeholders.ts';
+import { readDetection } from './read-detection.ts';
+import { readRelated } from './read-related.ts';
 import { readText, readTexts, readWord } from './read-values.ts';
 import { entryOf, placeWithin, readSourceTree, type SourceDocument, type Tree, toPlain } from './source-tree.ts';
 
@@ -13,23 +15,14 @@ export type ParseOptions = {
    * condition. Names that are not defined are none of the parser's business.
    */
   readonly usedElsewhere?: (custom: Readonly<Record<string, unknown>>) => readonly string[];
+  /** What the placeholders of `expand` stand for, by name without the percent signs. */
+  readonly placeholders?: Placeholders;
 };
 
 const STANDARD_KEYS: readonly string[] = [
   ...['title', 'id', 'related', 'name', 'taxonomy', 'status', 'description', 'license', 'author', 'references', 'date'],
-  ...[
-    'modified',
-    'logsource',
-    'detection',
-    'fields',
-    'falsepositives',
-    'level',
-    'tags',
-    'scope',
-    'correlation',
-    'filter',
-  ],
-  'generate',
+  ...['modified', 'logsource', 'detection', 'fields', 'falsepositives', 'level', 'tags', 'scope'],
+  ...['correlation', 'filter', 'generate'],
 ];
 const KINDS = ['detection', 'correlation', 'filter'] as const;
 
@@ -84,14 +77,20 @@ function readDocument(
     const correlation = readCorrelation(tree, report);
     return correlation && { ...head, kind, correlation };
   }
-  if (kind === 'filter') return { ...head, kind };
   const logsource = readLogSource(tree, report);
+  const placeholders = options.placeholders ?? new Map();
+  if (kind === 'filter') {
+    const filter = readFilter(tree, placeholders, report);
+    return logsource && filter && { ...head, kind, logsource, filter };
+  }
   if (kind === undefined) {
     report(tree.place, `there is no \`detection\` (nor \`correlation\`, nor \`filter\`)${nearMiss(tree, 'detection')}`);
     return null;
   }
-  const used = new Set(options.usedElsewhere?.(head.custom) ?? []);
-  const detection = readDetection(entryOf(tree, 'detection')?.value ?? tree, used, report);
+  const usedElsewhere = new Set(options.usedElsewhere?.(head.custom) ?? []);
+  // `timeframe` belongs to the old aggregations, which are refused by their pipe; on its own it says nothing.
+  const reading = { section: 'detection', otherKeys: ['timeframe'], usedElsewhere, placeholders };
+  const detection = readDetection(entryOf(tree, 'detection')?.value ?? tree, reading, report);
   return logsource && detection && { ...head, kind: 'rule', logsource, detection };
 }
 
@@ -125,6 +124,11 @@ function readHead(source: SourceDocument, tree: Tree & { kind: 'map' }, file: st
     references: readTexts(tree, 'references', report, false),
     tags: readTexts(tree, 'tags', report, false),
     falsepositives: readTexts(tree, 'falsepositives', report, true),
+    related: readRelated(tree, report),
+    taxonomy: readText(tree, 'taxonomy', report),
+    license: readText(tree, 'license', report),
+    scope: readTexts(tree, 'scope', report, true),
+    fields: readTexts(tree, 'fields', report, true),
     custom: Object.fromEntries(custom.map((entry) => [entry.key, toPlain(entry.value)])),
     placeOf: (path) => placeWithin(tree, path),
     source: source.source,
@@ -155,57 +159,4 @@ function readLogSource(tree: Tree, report: Report): LogSource | null {
     report(entry.keyPlace, '`logsource` needs at least one of product, service and category');
   }
   return logsource;
-}
-
-function readDetection(tree: Tree, usedElsewhere: ReadonlySet<string>, report: Report): Detection | null {
-  if (tree.kind !== 'map') {
-    report(tree.place, '`detection` takes a map of search identifiers and a `condition`');
-    return null;
-  }
-  const selections = new Map<string, Selection>();
-  // `timeframe` belongs to the old aggregations, which are refused by their pipe; on its own it says nothing.
-  const identifiers = tree.entries.filter(({ key }) => key !== 'condition' && key !== 'timeframe');
-  for (const { key, value } of identifiers) {
-    const selection = readSelection(value, report);
-    if (selection) selections.set(key, selection);
-  }
-  const names = new Set(identifiers.map((entry) => entry.key));
-  if (names.size === 0) report(tree.place, '`detection` has no search identifier');
-  const condition = readConditions(tree, names, report);
-  if (!condition) return null;
-  const used = new Set(selectionsOf(condition));
-  for (const { key, keyPlace } of identifiers) {
-    if (used.has(key) || usedElsewhere.has(key)) continue;
-    report(keyPlace, `the identifier ${quoted(key)} is never used in the condition`);
-  }
-  return { selections, condition };
-}
-
-function readConditions(
-  detection: Tree & { kind: 'map' },
-  names: ReadonlySet<string>,
-  report: Report,
-): Condition | null {
-  const entry = entryOf(detection, 'condition');
-  if (!entry) {
-    report(detection.place, '`detection` has no `condition`');
-    return null;
-  }
-  const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
-  if (items.length === 0) report(entry.value.place, 'the condition is an empty list');
-  const conditions = items.map((item) => {
-    if (item.kind !== 'scalar' || item.value === null) {
-      report(item.place, 'a condition is text, such as `selection and not filter`');
-      return null;
-    }
-    return parseCondition(String(item.value), names, (offset) => within(item, offset), report);
-  });
-  const read = conditions.filter((condition) => condition !== null);
-  if (read.length < conditions.length || read.length === 0) return null;
-  const [only] = read;
-  return read.length === 1 && only ? only : { kind: 'or', of: read };
-}
-
-function within(item: Tree & { kind: 'scalar' }, offset: number): Place {
-  return item.textPlace ? { line: item.textPlace.line, column: item.textPlace.column + offset } : item.place;
 }

@@ -25,15 +25,18 @@ export class Directory {
     return this.#byReference.get(reference.toLowerCase()) ?? null;
   }
 
+  /** What to say of a reference that nothing has. */
+  unknown(reference: string): string {
+    const hint = suggestion(reference, this.#byReference.keys());
+    return `no rule that could be used has the id or name ${quoted(reference)}${hint}`;
+  }
+
   /** What is wrong with the references of a correlation: unknown ones, and a way back to itself. */
   problemsOf(correlation: SigmaCorrelation): Mistake[] {
     return correlation.correlation.rules.flatMap(({ reference, place }) => {
       const target = this.find(reference);
       const at = { file: correlation.file, ...place };
-      if (!target) {
-        const hint = suggestion(reference, this.#byReference.keys());
-        return [{ ...at, message: `no rule that could be used has the id or name ${quoted(reference)}${hint}` }];
-      }
+      if (!target) return [{ ...at, message: this.unknown(reference) }];
       if (target === correlation || this.#leadsTo(target, correlation, new Set())) {
         return [{ ...at, message: `${quoted(reference)} leads back to this correlation` }];
       }

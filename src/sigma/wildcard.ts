@@ -1,11 +1,17 @@
 import { exactUnitAt, fold, foldedUnitAt, type UnitAt } from './fold.ts';
 
-/** Text with Sigma's wildcards resolved: literal stretches, `any` for `*` and `one` for `?`. */
-export type Pattern = readonly (string | typeof ANY | typeof ONE)[];
+/** Text with Sigma's wildcards resolved: literal stretches, `any` for `*`, `one` for `?`, and the dashes of `windash`. */
+export type Pattern = readonly (string | typeof ANY | typeof ONE | typeof DASH)[];
 export type TextTest = (text: string) => boolean;
 
 const ANY = Symbol('*');
 const ONE = Symbol('?');
+const DASH = Symbol('-');
+const DASHES = ['-', '/', '\u2013', '\u2014', '\u2015'] as const;
+/** Before a word and not within one, as in pySigma; the specification also names the three long dashes as written forms. */
+const WRITTEN_DASH = /(?<![\p{L}\p{N}_])[-/\u2013-\u2015](?=[\p{L}\p{N}_])/gu;
+/** Texts that one value may come to where its dashes have to be written out: five to the fourth. */
+const MAX_DASHED_TEXTS = 625;
 
 /**
  * Reads a value by the specification's rules (Escape Character): a backslash makes a following `*`, `?` or backslash
@@ -39,6 +45,39 @@ export function widen(pattern: Pattern, before: boolean, after: boolean): Patter
   return after && front.at(-1) !== ANY ? [...front, ANY] : front;
 }
 
+/** The pattern with every dash that begins a command line flag open to all five characters that Windows takes for one. */
+export function openDashes(pattern: Pattern): Pattern {
+  const parts: Pattern[number][] = [];
+  for (const part of pattern) {
+    if (typeof part !== 'string') parts.push(part);
+    else {
+      for (const [index, literal] of part.split(WRITTEN_DASH).entries()) {
+        if (index > 0) parts.push(DASH);
+        if (literal !== '') parts.push(literal);
+      }
+    }
+  }
+  return parts;
+}
+
+/** Every text of a pattern with open dashes, for what cannot keep them open; null when these are too many. */
+export function writeOutDashes(pattern: Pattern): Pattern[] | null {
+  let texts: Pattern[] = [[]];
+  for (const part of pattern) {
+    const choices: Pattern = part === DASH ? DASHES : [part];
+    texts = texts.flatMap((text) => choices.map((choice) => appended(text, choice)));
+    if (texts.length > MAX_DASHED_TEXTS) return null;
+  }
+  return texts;
+}
+
+function appended(pattern: Pattern, part: Pattern[number]): Pattern {
+  const last = pattern.at(-1);
+  return typeof last === 'string' && typeof part === 'string'
+    ? [...pattern.slice(0, -1), last + part]
+    : [...pattern, part];
+}
+
 /** The text a pattern without wildcards stands for; null when it has any. */
 export function literalOf(pattern: Pattern): string | null {
   if (pattern.length === 0) return '';
@@ -49,7 +88,7 @@ export function literalOf(pattern: Pattern): string | null {
 /** Compiles a pattern to a test of whole texts. Its time grows with the text times the pattern, whatever they hold. */
 export function compilePattern(pattern: Pattern, isCased: boolean): TextTest {
   const literals = pattern.filter((part) => typeof part === 'string');
-  const hasOne = pattern.includes(ONE);
+  const hasOne = pattern.includes(ONE) || pattern.includes(DASH);
   if (!hasOne && literals.length === 0) return pattern.length === 0 ? (text) => text === '' : () => true;
   if (!hasOne && literals.length === 1) {
     const [literal = ''] = literals;
@@ -94,12 +133,14 @@ export function includesFolded(text: string, folded: string): boolean {
 
 const ANY_CODE = -1;
 const ONE_CODE = -2;
+const DASH_CODE = -3;
 
 function toCodes(pattern: Pattern, isCased: boolean): Int32Array {
   const codes: number[] = [];
   for (const part of pattern) {
     if (part === ANY) codes.push(ANY_CODE);
     else if (part === ONE) codes.push(ONE_CODE);
+    else if (part === DASH) codes.push(DASH_CODE);
     else {
       const literal = isCased ? part : fold(part);
       for (let i = 0; i < literal.length; i++) codes.push(literal.charCodeAt(i));
@@ -123,7 +164,7 @@ function matchesCodes(codes: Int32Array, text: string, unitAt: UnitAt): boolean 
     } else if (wanted === ONE_CODE) {
       at += isPairAt(text, at) ? 2 : 1;
       code += 1;
-    } else if (wanted !== undefined && wanted === unitAt(text, at)) {
+    } else if (wanted !== undefined && (wanted === unitAt(text, at) || (wanted === DASH_CODE && isDash(text, at)))) {
       at += 1;
       code += 1;
     } else if (starCode >= 0) {
@@ -134,6 +175,11 @@ function matchesCodes(codes: Int32Array, text: string, unitAt: UnitAt): boolean 
   }
   while (codes[code] === ANY_CODE) code += 1;
   return code === codes.length;
+}
+
+function isDash(text: string, index: number): boolean {
+  const unit = text.charCodeAt(index);
+  return unit === 0x2d || unit === 0x2f || (unit >= 0x2013 && unit <= 0x2015);
 }
 
 function isPairAt(text: string, index: number): boolean {

@@ -10,6 +10,8 @@ export type NewSignal = {
   groupKey: string | null;
   occurredAt: string;
   level: Level;
+  /** The filter that rejects the match, which then counts for nothing; null when none does. */
+  suppressedBy: string | null;
 };
 
 export type CorrelationInput = {
@@ -29,12 +31,13 @@ export const CORRELATION_INPUTS = '_correlation_inputs';
 /** Signals, and the relation that correlations are computed from. */
 export function signalTable(db: Db) {
   const insert = db.prepare(
-    `INSERT INTO _signals (instance_id, rule, event_id, event_pk, group_key, occurred_at, level)
-     VALUES (@instanceId, @rule, @eventId, @eventPk, @groupKey, @occurredAt, @level)
-     ON CONFLICT (event_pk, rule) WHERE event_pk IS NOT NULL DO UPDATE SET level = excluded.level
+    `INSERT INTO _signals (instance_id, rule, event_id, event_pk, group_key, occurred_at, level, suppressed_by)
+     VALUES (@instanceId, @rule, @eventId, @eventPk, @groupKey, @occurredAt, @level, @suppressedBy)
+     ON CONFLICT (event_pk, rule) WHERE event_pk IS NOT NULL
+       DO UPDATE SET level = excluded.level, suppressed_by = excluded.suppressed_by
      RETURNING signal_id`,
   );
-  const place = db.prepare('UPDATE _signals SET finding_id = ? WHERE signal_id = ?');
+  const place = db.prepare<[number | null, number]>('UPDATE _signals SET finding_id = ? WHERE signal_id = ?');
   const follow = db.prepare('UPDATE _signals SET finding_id = ? WHERE finding_id = ?');
   const ofEvent = db.prepare<[number], { signal_id: number; rule: string; finding_id: number | null }>(
     'SELECT signal_id, rule, finding_id FROM _signals WHERE event_pk = ? AND group_key IS NULL',
@@ -62,7 +65,7 @@ export function signalTable(db: Db) {
 
   return {
     insert: (signal: NewSignal) => (insert.get(signal) as { signal_id: number }).signal_id,
-    place: (signalId: number, findingId: number) => place.run(findingId, signalId),
+    place: (signalId: number, findingId: number | null) => place.run(findingId, signalId),
     /** The signals of one finding follow it into another. */
     moveTo: (toFindingId: number, fromFindingId: number) => follow.run(toFindingId, fromFindingId),
     ofEvent: (eventPk: number) => ofEvent.all(eventPk),

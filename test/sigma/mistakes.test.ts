@@ -12,13 +12,6 @@ const broken: readonly (readonly [what: string, text: string, line: number, colu
     'unknown modifier `contain`, did you mean `contains`?',
   ],
   [
-    'a modifier to come',
-    ruleText('s: {A|base64: x}\ncondition: s'),
-    4,
-    7,
-    'the modifier `base64` is not supported yet',
-  ],
-  [
     'two positions',
     ruleText('s: {A|startswith|endswith: x}\ncondition: s'),
     4,
@@ -217,7 +210,6 @@ const broken: readonly (readonly [what: string, text: string, line: number, colu
     1,
     'rule collections (`action`) are no longer part of Sigma: write whole documents',
   ],
-  ['a filter', 'title: T\nlogsource: {product: p}\nfilter: {rules: any}\n', 3, 1, 'filters are not supported yet'],
   ['a list at the top', '- title: T\n', 1, 1, 'a rule is a map of attributes, beginning with `title`'],
   ['an empty file', '# nothing\n', 1, 1, 'the file holds no rule'],
   [
