@@ -38,6 +38,7 @@ export type ValueTest =
   | { readonly kind: 'timePart'; readonly part: TimePart; readonly value: number }
   /** Holds where one of several holds: the forms that a single value of the file has come to. */
   | { readonly kind: 'any'; readonly of: readonly ValueTest[] }
-  | { readonly kind: 'regex'; readonly test: RegexTest }
-  | { readonly kind: 'cidr'; readonly test: CidrTest }
+  /** `pattern` and `network` are the texts of the file, for showing. */
+  | { readonly kind: 'regex'; readonly test: RegexTest; readonly pattern: string; readonly flags: string }
+  | { readonly kind: 'cidr'; readonly test: CidrTest; readonly network: string }
   | { readonly kind: 'field'; readonly field: string; readonly position: TextPosition; readonly isCased: boolean };

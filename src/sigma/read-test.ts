@@ -68,12 +68,14 @@ function readText(plan: ModifierPlan, text: string): ValueTest | string {
   }
   if (how === 'cidr') {
     const test = compileCidr(text);
-    return test ? { kind: 'cidr', test } : `${quoted(text)} is no network: write one as 10.0.0.0/8 or 2001:db8::/32`;
+    if (!test) return `${quoted(text)} is no network: write one as 10.0.0.0/8 or 2001:db8::/32`;
+    return { kind: 'cidr', test, network: text.trim() };
   }
   if (how === 're') {
     const compiled = compileRegex(text, plan.regexFlags);
+    const flags = (['i', 'm', 's'] as const).filter((flag) => plan.regexFlags[flag]).join('');
     return 'test' in compiled
-      ? { kind: 'regex', test: compiled.test }
+      ? { kind: 'regex', test: compiled.test, pattern: text, flags }
       : `the regular expression has a problem: ${compiled.problem}`;
   }
   const patterns = patternsOf(plan, parsePattern(text));
