@@ -54,6 +54,13 @@ export type RulePack = {
 export const AUDIT_SOURCE: LogSource = { product: 'octopus', service: 'audit' };
 export const API_KEY_SOURCE: LogSource = { product: 'octopus', category: 'api_key' };
 
+type LoadOptions = {
+  /** Whether rules about Octopus are refused without examples; they are unless told otherwise. */
+  readonly areExamplesRequired?: boolean;
+  /** What the placeholders of `expand` stand for, by name without the percent signs. */
+  readonly placeholders?: ReadonlyMap<string, readonly (string | number)[]>;
+};
+
 /**
  * Loads every `.yml` file of the given folders and files, in the order given. What has a mistake is left out and named;
  * the rest is used. Throws UsageError when a path cannot be read.
@@ -61,13 +68,14 @@ export const API_KEY_SOURCE: LogSource = { product: 'octopus', category: 'api_ke
 export function loadRulePack(
   paths: readonly string[],
   adjustments: Readonly<Record<string, RuleAdjustment>> = {},
-  options: { readonly areExamplesRequired: boolean } = { areExamplesRequired: true },
+  { areExamplesRequired = true, placeholders = new Map() }: LoadOptions = {},
 ): RulePack {
   const mistakes: Mistake[] = [];
   const documents: SigmaDocument[] = [];
   const attributes = new Map<SigmaDocument, OctowatchAttributes>();
   for (const file of paths.flatMap(listRuleFiles)) {
-    const parsed = parseSigmaFile(readFileSync(file, 'utf8'), file, { usedElsewhere: selectionsInAttributes });
+    const reading = { usedElsewhere: selectionsInAttributes, placeholders };
+    const parsed = parseSigmaFile(readFileSync(file, 'utf8'), file, reading);
     mistakes.push(...parsed.mistakes);
     for (const document of parsed.documents) {
       if (adjustments[nameOf(document)]?.enabled === false) continue;
@@ -80,7 +88,7 @@ export function loadRulePack(
       attributes.set(document, read.attributes);
     }
   }
-  const proven = options.areExamplesRequired ? withoutUnproven(documents, attributes, mistakes) : documents;
+  const proven = areExamplesRequired ? withoutUnproven(documents, attributes, mistakes) : documents;
   const compiled = compileRules(proven, { thresholds: thresholdsOf(proven, attributes, adjustments) });
   mistakes.push(...compiled.mistakes);
   const { ruleSet } = compiled;
