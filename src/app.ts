@@ -247,7 +247,7 @@ export function createApp(options: AppOptions) {
 
 /** Loads the rules; each refused file is an error in the log, and the others work. */
 function loadRules(config: Config, log: Log): RulePack {
-  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments);
+  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments, { placeholders: config.placeholders });
   for (const { file, line, column, message } of pack.mistakes) {
     log.error({ place: `${file}:${line}:${column}`, mistake: message }, 'a rule was refused');
   }

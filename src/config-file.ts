@@ -26,6 +26,12 @@ export const configFile = z.strictObject({
     .strictObject({ hours: z.unknown().optional(), holidays: z.unknown().optional(), freezes: z.unknown().optional() })
     .optional(),
   production: z.array(z.string().min(1)).min(1).optional(),
+  placeholders: z
+    .record(
+      z.string().regex(/^[\p{L}\p{N}_]+$/u, 'takes letters, digits and underscores, without the percent signs'),
+      z.array(z.union([z.string(), z.number()], 'takes texts and numbers')).min(1, 'needs at least one value'),
+    )
+    .optional(),
   rules: z
     .record(
       z.string(),

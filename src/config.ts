@@ -31,7 +31,9 @@ export type Config = {
   readonly slackMinLevel: Level;
   readonly logLevel: string;
   readonly ruleAdjustments: Readonly<Record<string, RuleAdjustment>>;
-  /** Hash of what derived columns and findings rest on: zone, calendar, production, adjustments of rules. */
+  /** What `%name%` stands for in rules, by name without the percent signs. */
+  readonly placeholders: ReadonlyMap<string, readonly (string | number)[]>;
+  /** Hash of what derived columns and findings rest on: zone, calendar, production, adjustments and placeholders of rules. */
   readonly sha256: string;
 };
 
@@ -83,12 +85,15 @@ export function loadConfig(options: {
     slackMinLevel: slackMinLevel as Level,
     logLevel,
     ruleAdjustments: file.rules ?? {},
+    placeholders: new Map(Object.entries(file.placeholders ?? {})),
     sha256: sha256({
       taxonomy: TAXONOMY_VERSION,
       zone: zoneName ?? 'UTC',
       calendar: file.calendar ?? null,
       production: file.production ?? null,
       rules: file.rules ?? null,
+      // Absent where there are none: a configuration without them keeps the hash it had.
+      ...(file.placeholders ? { placeholders: file.placeholders } : {}),
     }),
   };
   if (mistakes.length > 0 || !calendar) {

@@ -35,7 +35,7 @@ Examples:
 
 function run(options: { rules?: string; since: number; rule?: string; format: OutputFormat }): void {
   const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'rules', flags: { rules: options.rules } });
-  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments);
+  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments, { placeholders: config.placeholders });
   if (options.rule !== undefined && !pack.rules.has(options.rule)) {
     throw new UsageError(`there is no rule ${options.rule}`, { hint: 'octowatch rules list names them.' });
   }

@@ -32,7 +32,7 @@ Examples:
 
 async function evaluate(file: string, rules: string | undefined, timeField: string): Promise<number> {
   const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'rules', flags: { rules } });
-  const pack = loadRulesForEval(config.rulesPaths);
+  const pack = loadRulesForEval(config.rulesPaths, config.placeholders);
   for (const mistake of pack.mistakes) {
     const place = `${path.relative(process.cwd(), mistake.file)}:${mistake.line}:${mistake.column}`;
     process.stderr.write(`${place}: ${printable(mistake.message)}\n`);

@@ -25,7 +25,7 @@ export function addRules(program: Command): void {
     .addHelpText('after', '\nExamples:\n  $ octowatch rules list\n  $ octowatch rules list --format json')
     .action((options: { rules?: string; format: OutputFormat }) => {
       const config = configFor(options.rules);
-      const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments);
+      const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments, { placeholders: config.placeholders });
       const rows = [...pack.rules.values()].map((rule) => [
         rule.name,
         rule.level,
@@ -61,7 +61,7 @@ function configFor(rules: string | undefined): Config {
 }
 
 function check(config: Config): number {
-  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments);
+  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments, { placeholders: config.placeholders });
   for (const { file, line, column, message } of pack.mistakes) {
     process.stderr.write(`${path.relative(process.cwd(), file)}:${line}:${column}: ${message}\n`);
   }

@@ -66,9 +66,12 @@ export async function evaluateLines(
   }
 }
 
-/** Loads rules for `evaluateLines`: nothing is adjusted by the configuration, and no examples are asked for. */
-export function loadRulesForEval(paths: readonly string[]): RulePack {
-  return loadRulePack(paths, {}, { areExamplesRequired: false });
+/** Loads rules for `evaluateLines`: nothing but placeholders comes from the configuration, and no examples are asked for. */
+export function loadRulesForEval(
+  paths: readonly string[],
+  placeholders?: ReadonlyMap<string, readonly (string | number)[]>,
+): RulePack {
+  return loadRulePack(paths, {}, { areExamplesRequired: false, ...(placeholders ? { placeholders } : {}) });
 }
 
 function correlationHits(store: Store, pack: RulePack): EvalMatch[] {
