@@ -42,7 +42,9 @@ export function readConfigFile(env: Environment, cwd: string, mistakes: string[]
   if (read.success) return read.data;
   for (const issue of read.error.issues) {
     const where = issue.path.length > 0 ? issue.path.join('.') : '(top)';
-    mistakes.push(`${file}: ${where}: ${issue.message}${secretHint(issue)}`);
+    // Of a key that is wrong zod only says so; the reason lies one deeper.
+    const message = issue.code === 'invalid_key' ? issue.issues.map((one) => one.message).join(', ') : issue.message;
+    mistakes.push(`${file}: ${where}: ${message}${secretHint(issue)}`);
   }
   return {};
 }
