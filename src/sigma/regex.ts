@@ -1,22 +1,18 @@
 import { foldCodePoint } from './fold.ts';
+import { Automaton, type RegexState } from './regex-automaton.ts';
 import type { CharacterSet } from './regex-classes.ts';
 import { type Assertion, parseRegex, RegexMistake, type RegexNode } from './regex-syntax.ts';
 
 /**
  * Regular expressions that cannot hang the process: Thompson's simulation, which walks the text once and keeps the set
  * of states it may be in. Its time is at most text length times program size, whatever pattern and text are; there is
- * no backtracking to explode. docs/sigma.md says what is left out for it.
+ * no backtracking to explode. Sets of states met before are remembered (`Automaton`), which makes most searches one
+ * lookup per character. docs/sigma.md says what is left out for it.
  */
 export type RegexTest = (text: string) => boolean;
 
 /** States after repetitions are written out. Measured: `.{1000,}=`, which fills them, costs 32 µs per character. */
 const MAX_STATES = 2_000;
-
-type State =
-  | { readonly kind: 'set'; readonly matches: (codePoint: number) => boolean; next: number }
-  | { readonly kind: 'assert'; readonly what: Assertion; readonly isMultiline: boolean; next: number }
-  | { readonly kind: 'split'; next: number; other: number }
-  | { readonly kind: 'match' };
 
 /** Compiles a pattern that is searched anywhere in a text. The message says what is wrong or not supported. */
 export function compileRegex(
@@ -25,9 +21,14 @@ export function compileRegex(
 ): { readonly test: RegexTest } | { readonly problem: string } {
   try {
     const states = new Program().build(parseRegex(pattern, flags));
+    // Both are made when first asked: of thousands of rules loaded, few see a record that gets as far as their pattern.
+    let automaton: Automaton | null = null;
     let simulation: Simulation | null = null;
     return {
       test: (text) => {
+        automaton ??= new Automaton(states);
+        const found = automaton.search(text);
+        if (found !== null) return found;
         simulation ??= new Simulation(states);
         return simulation.search(text);
       },
@@ -39,18 +40,18 @@ export function compileRegex(
 }
 
 class Program {
-  readonly #states: State[] = [];
+  readonly #states: RegexState[] = [];
   #steps = 0;
 
   /** States are built from the end backwards: each part is given the state that follows it. The last one is the start. */
-  build(node: RegexNode): readonly State[] {
+  build(node: RegexNode): readonly RegexState[] {
     const match = this.#add({ kind: 'match' });
     const start = this.#compile(node, match);
     this.#add({ kind: 'split', next: start, other: start });
     return this.#states;
   }
 
-  #add(state: State): number {
+  #add(state: RegexState): number {
     if (this.#states.length >= MAX_STATES) {
       throw new RegexMistake(`its repetitions come to more than ${MAX_STATES} states; use smaller bounds`);
     }
@@ -84,7 +85,7 @@ class Program {
   #repeat(node: RegexNode, min: number, max: number, next: number): number {
     let after = next;
     if (max === Number.POSITIVE_INFINITY) {
-      const loop: State = { kind: 'split', next: next, other: next };
+      const loop: RegexState = { kind: 'split', next: next, other: next };
       after = this.#add(loop);
       loop.next = this.#compile(node, after);
     } else {
@@ -98,7 +99,7 @@ class Program {
 
 /** Working memory of one program, reused from text to text: nothing is allocated while searching. */
 class Simulation {
-  readonly #states: readonly State[];
+  readonly #states: readonly RegexState[];
   readonly #seenAt: Int32Array;
   readonly #pending: Int32Array;
   #current: Int32Array;
@@ -106,7 +107,7 @@ class Simulation {
   #nextCount = 0;
   #generation = 0;
 
-  constructor(states: readonly State[]) {
+  constructor(states: readonly RegexState[]) {
     this.#states = states;
     this.#seenAt = new Int32Array(states.length);
     // Every state is taken up once per position and leaves at most two others to be looked at.

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { compileRegex } from '../../src/sigma/regex.ts';
+
+const NO_FLAGS = { i: false, m: false, s: false };
+
+function testOf(pattern: string, flags = NO_FLAGS): (text: string) => boolean {
+  const compiled = compileRegex(pattern, flags);
+  if ('problem' in compiled) throw new Error(compiled.problem);
+  return compiled.test;
+}
+
+const PATTERNS = [
+  '^a+b',
+  'a(?:b|ba)*c$',
+  '\\bab\\b',
+  '\\Ba\\B',
+  '(?:^|c)a.b',
+  '[^a]{2}$',
+  'a?b{2,3}c?',
+  '^$',
+  '\\A(?:ab)+\\z',
+  'σ|ab',
+];
+const texts = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' ', '_', '\n', 'σ'), maxLength: 12 }), {
+  minLength: 20,
+  maxLength: 60,
+});
+
+it('says of every text the same however many texts a pattern has seen before', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...PATTERNS), texts, fc.boolean(), fc.boolean(), (pattern, all, i, m) => {
+      const flags = { i, m, s: false };
+      const experienced = testOf(pattern, flags);
+      for (const text of all) experienced(text);
+
+      const again = all.map((text) => experienced(text));
+
+      // A fresh expression has learned nothing yet.
+      expect(again).toEqual(all.map((text) => testOf(pattern, flags)(text)));
+      const plain = pattern.replaceAll('\\A', '^').replaceAll('\\z', '$');
+      if (pattern === plain || !m) {
+        const peer = new RegExp(plain, `${i ? 'i' : ''}${m ? 'm' : ''}u`);
+        const told = all.map((text, index) => [text, again[index]] as const).filter(([text]) => !text.endsWith('\n'));
+        expect(told.map(([, found]) => found)).toEqual(told.map(([text]) => peer.test(text)));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it.each([
+  ['a$', 'a\n', true],
+  ['a$', 'a\n\n', false],
+  ['a$', 'a', true],
+  ['a\\Z', 'a\n', true],
+  ['a\\z', 'a\n', false],
+  ['^$', '\n', true],
+  ['a\\b$', 'a\n', true],
+  ['\\n$', '\n', true],
+])('tells the end of a text from a line break before it: %s in %j', (pattern, text, found) => {
+  const test = testOf(pattern);
+
+  expect([test(text), test(text)]).toEqual([found, found]);
+});
+
+it('finds the same when a pattern has more sets of states than are remembered', () => {
+  // Which of the last ten characters was an `a` takes 1,024 sets to remember.
+  const pattern = 'a[ab]{9}c';
+  const test = testOf(pattern);
+  const peer = new RegExp(pattern);
+  const subjects = fc.sample(fc.string({ unit: fc.constantFrom('a', 'b', 'b', 'c'), minLength: 30, maxLength: 60 }), {
+    numRuns: 2_000,
+    seed: 7,
+  });
+
+  const found = subjects.map((text) => test(text));
+
+  expect(found).toEqual(subjects.map((text) => peer.test(text)));
+  expect(new Set(found).size).toBe(2);
+});
