@@ -10,8 +10,8 @@ export type Predicate = (record: SigmaRecord) => boolean;
 /** Decides about one value of a field; undefined when the field is missing. Arrays are taken apart before. */
 type ValuePredicate = (value: unknown) => boolean;
 
-/** Records nested deeper than this are not searched for keywords further down. */
-const MAX_KEYWORD_DEPTH = 32;
+/** Further down records are not looked into: neither objects for keywords nor arrays within arrays for values. */
+export const MAX_RECORD_DEPTH = 32;
 
 export function compileDetection(detection: Detection): {
   readonly matches: Predicate;
@@ -78,18 +78,19 @@ function compileTest(field: string | null, test: ValueTest): Predicate {
   if (test.kind === 'field') {
     const readOther = compileField(test.field);
     const compare = compileTextComparison(test.position, test.isCased);
-    return (record) => anyPair(read(record), readOther(record), compare);
+    return (record) => anyPair(read(record), readOther(record), compare, 0);
   }
   const value = compileValue(test);
   return (record) => {
     const found = read(record);
-    return Array.isArray(found) ? anyElement(found, value) : value(found);
+    return Array.isArray(found) ? anyElement(found, value, 0) : value(found);
   };
 }
 
-function anyElement(elements: readonly unknown[], predicate: ValuePredicate): boolean {
+function anyElement(elements: readonly unknown[], predicate: ValuePredicate, depth: number): boolean {
+  if (depth > MAX_RECORD_DEPTH) return false;
   for (const element of elements) {
-    if (Array.isArray(element) ? anyElement(element, predicate) : predicate(element)) return true;
+    if (Array.isArray(element) ? anyElement(element, predicate, depth + 1) : predicate(element)) return true;
   }
   return false;
 }
@@ -97,7 +98,7 @@ function anyElement(elements: readonly unknown[], predicate: ValuePredicate): bo
 /** A keyword is looked for in every text and number of a record, however deep; never in the names of fields. */
 function anyTextWithin(value: unknown, predicate: ValuePredicate, depth: number): boolean {
   if (typeof value === 'string' || typeof value === 'number') return predicate(value);
-  if (typeof value !== 'object' || value === null || depth > MAX_KEYWORD_DEPTH) return false;
+  if (typeof value !== 'object' || value === null || depth > MAX_RECORD_DEPTH) return false;
   if (Array.isArray(value)) {
     for (const element of value) if (anyTextWithin(element, predicate, depth + 1)) return true;
     return false;
@@ -180,9 +181,10 @@ function compileTextComparison(position: TextPosition, isCased: boolean): TextCo
   return folded[position];
 }
 
-function anyPair(value: unknown, other: unknown, compare: TextComparison): boolean {
-  if (Array.isArray(value)) return value.some((element) => anyPair(element, other, compare));
-  if (Array.isArray(other)) return other.some((element) => anyPair(value, element, compare));
+function anyPair(value: unknown, other: unknown, compare: TextComparison, depth: number): boolean {
+  if (depth > 2 * MAX_RECORD_DEPTH) return false;
+  if (Array.isArray(value)) return value.some((element) => anyPair(element, other, compare, depth + 1));
+  if (Array.isArray(other)) return other.some((element) => anyPair(value, element, compare, depth + 1));
   const text = textOf(value);
   const otherText = textOf(other);
   return text !== null && otherText !== null && compare(text, otherText);

@@ -156,8 +156,9 @@ class ConditionParser {
   /** Identifiers that begin with `_` are left out unless the pattern itself begins with it, as the specification says of `them`. */
   #namesLike(pattern: string): string[] {
     const all = [...this.#identifiers];
-    if (pattern.toLowerCase() === 'them' && !this.#identifiers.has(pattern))
-      return all.filter((name) => !name.startsWith('_'));
+    // `them` is always all of them, even where an identifier is called so; other capitals are taken for it if none is.
+    const isThem = pattern === 'them' || (pattern.toLowerCase() === 'them' && !this.#identifiers.has(pattern));
+    if (isThem) return all.filter((name) => !name.startsWith('_'));
     const parts = pattern.split('*');
     return all.filter((name) => (pattern.startsWith('_') || !name.startsWith('_')) && matchesParts(name, parts));
   }

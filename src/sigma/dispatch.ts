@@ -1,4 +1,4 @@
-import { recordKeyOf } from './compile.ts';
+import { MAX_RECORD_DEPTH, recordKeyOf } from './compile.ts';
 import { compileField, type FieldReader, type SigmaRecord } from './fields.ts';
 import type { RequiredEqualities } from './required-equality.ts';
 
@@ -70,13 +70,14 @@ class ValueFile<T extends Dispatchable> {
   }
 
   visit(record: SigmaRecord, visit: (candidate: T) => void): void {
-    this.#visitValue(this.#read(record), visit);
+    this.#visitValue(this.#read(record), visit, 0);
   }
 
-  #visitValue(value: unknown, visit: (candidate: T) => void): void {
+  #visitValue(value: unknown, visit: (candidate: T) => void, depth: number): void {
     if (value === undefined || value === null) return;
     if (Array.isArray(value)) {
-      for (const element of value) this.#visitValue(element, visit);
+      if (depth > MAX_RECORD_DEPTH) return;
+      for (const element of value) this.#visitValue(element, visit, depth + 1);
       return;
     }
     for (const candidate of this.#byRawValue.get(value) ?? this.#lookUp(value)) visit(candidate);

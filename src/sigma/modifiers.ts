@@ -94,7 +94,7 @@ function unknownOnes(written: readonly string[], modifiers: readonly string[]): 
 function wrongTogether(modifiers: readonly string[]): string[] {
   const among = (list: readonly string[]): string[] => modifiers.filter((modifier) => list.includes(modifier));
   const problems: string[] = [];
-  for (const group of [POSITIONS, KINDS, UTF16, BASE64, TIME_PARTS]) {
+  for (const group of [POSITIONS, KINDS, UTF16, TIME_PARTS]) {
     const chosen = among(group);
     if (chosen.length > 1) problems.push(`${listed(chosen)} cannot stand together: choose one`);
   }

@@ -3,7 +3,8 @@ import { quoted, suggestion } from './mistakes.ts';
 /** What placeholders stand for, by their names without the percent signs. Texts may hold wildcards. */
 export type Placeholders = ReadonlyMap<string, readonly (string | number)[]>;
 
-const PLACEHOLDER = /\\%|%([\p{L}\p{N}_]+)%/gu;
+/** Two backslashes are stepped over, so that the value may have a backslash and a placeholder behind it (`CORP\\%User%`). */
+const PLACEHOLDER = /\\\\|\\%|%([\p{L}\p{N}_]+)%/gu;
 /** Several placeholders in one value multiply. */
 const MAX_TEXTS = 10_000;
 
@@ -19,7 +20,8 @@ export function expandPlaceholders(template: string, placeholders: Placeholders)
     at = match.index + match[0].length;
     const name = match[1];
     if (name === undefined) {
-      texts = texts.map((text) => `${text}${before}%`);
+      const kept = match[0] === '\\%' ? '%' : match[0];
+      texts = texts.map((text) => text + before + kept);
       continue;
     }
     const values = placeholders.get(name);

@@ -3,6 +3,7 @@ import type { Detection, Selection } from './detection.ts';
 import { type Place, quoted, type Report } from './mistakes.ts';
 import type { Placeholders } from './placeholders.ts';
 import { readSelection } from './read-selection.ts';
+import { MAX_FORMS } from './read-test.ts';
 import { entryOf, type Tree } from './source-tree.ts';
 
 /** How a section with search identifiers and a condition is to be read. */
@@ -24,9 +25,10 @@ export function readDetection(tree: Tree, reading: DetectionReading, report: Rep
     return null;
   }
   const selections = new Map<string, Selection>();
+  const values = { placeholders: reading.placeholders, formsLeft: MAX_FORMS };
   const identifiers = tree.entries.filter(({ key }) => key !== 'condition' && !reading.otherKeys.includes(key));
   for (const { key, value } of identifiers) {
-    const selection = readSelection(value, reading.placeholders, report);
+    const selection = readSelection(value, values, report);
     if (selection) selections.set(key, selection);
   }
   const names = new Set(identifiers.map((entry) => entry.key));

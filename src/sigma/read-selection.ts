@@ -1,41 +1,35 @@
 import type { Selection } from './detection.ts';
 import { type Place, quoted, type Report } from './mistakes.ts';
 import { type ModifierPlan, PLAIN, planModifiers } from './modifiers.ts';
-import type { Placeholders } from './placeholders.ts';
-import { readTest } from './read-test.ts';
+import { readTest, type ValueReading } from './read-test.ts';
 import type { Entry, Tree } from './source-tree.ts';
 
 /** Reads one search identifier: a map, a list of maps, or keywords. Null after a mistake; all of them are reported. */
-export function readSelection(tree: Tree, placeholders: Placeholders, report: Report): Selection | null {
-  if (tree.kind === 'map') return readMap(tree.entries, tree.place, placeholders, report);
-  if (tree.kind === 'scalar') return readKeywords([tree], report);
+export function readSelection(tree: Tree, reading: ValueReading, report: Report): Selection | null {
+  if (tree.kind === 'map') return readMap(tree.entries, tree.place, reading, report);
+  if (tree.kind === 'scalar') return readKeywords([tree], reading, report);
   if (tree.items.length === 0) {
     report(tree.place, 'an empty list matches nothing: give it values or leave it out');
     return null;
   }
-  if (tree.items.every((item) => item.kind === 'scalar')) return readKeywords(tree.items, report);
+  if (tree.items.every((item) => item.kind === 'scalar')) return readKeywords(tree.items, reading, report);
   return joined(
     'or',
     tree.items.map((item) => {
-      if (item.kind !== 'list') return readSelection(item, placeholders, report);
+      if (item.kind !== 'list') return readSelection(item, reading, report);
       report(item.place, 'a list within a list has no meaning here');
       return null;
     }),
   );
 }
 
-function readMap(
-  entries: readonly Entry[],
-  place: Place,
-  placeholders: Placeholders,
-  report: Report,
-): Selection | null {
+function readMap(entries: readonly Entry[], place: Place, reading: ValueReading, report: Report): Selection | null {
   if (entries.length === 0) report(place, 'an empty map matches nothing in particular: give it fields or leave it out');
   return entries.length === 0
     ? null
     : joined(
         'and',
-        entries.map((entry) => readItem(entry, placeholders, report)),
+        entries.map((entry) => readItem(entry, reading, report)),
       );
 }
 
@@ -46,14 +40,17 @@ function joined(kind: 'and' | 'or', of: readonly (Selection | null)[]): Selectio
   return read.length === 1 && only ? only : { kind, of: read };
 }
 
-function readKeywords(items: readonly Tree[], report: Report): Selection | null {
+function readKeywords(items: readonly Tree[], reading: ValueReading, report: Report): Selection | null {
   const place = items[0]?.place ?? { line: 1, column: 1 };
-  return readTests({ field: null, plan: { ...PLAIN, position: 'contains' }, place, isList: true }, items, NONE, report);
+  return readTests(
+    { field: null, plan: { ...PLAIN, position: 'contains' }, place, isList: true },
+    items,
+    reading,
+    report,
+  );
 }
 
-const NONE: Placeholders = new Map();
-
-function readItem({ key, keyPlace, value }: Entry, placeholders: Placeholders, report: Report): Selection | null {
+function readItem({ key, keyPlace, value }: Entry, reading: ValueReading, report: Report): Selection | null {
   const [name = '', ...modifiers] = key.split('|').map((part) => part.trim());
   const plan = planModifiers(modifiers, keyPlace, report);
   if (value.kind === 'map') {
@@ -74,7 +71,7 @@ function readItem({ key, keyPlace, value }: Entry, placeholders: Placeholders, r
     return null;
   }
   const isList = value.kind === 'list';
-  if (name !== '') return readTests({ field: name, plan, place: keyPlace, isList }, values, placeholders, report);
+  if (name !== '') return readTests({ field: name, plan, place: keyPlace, isList }, values, reading, report);
   const needsField = plan.timePart ?? (plan.how === 'plain' || plan.how === 're' ? null : plan.how);
   if (needsField !== null) {
     report(keyPlace, `\`${needsField}\` needs the name of a field before it`);
@@ -82,7 +79,7 @@ function readItem({ key, keyPlace, value }: Entry, placeholders: Placeholders, r
   }
   // Keywords are found anywhere in a value unless a modifier says where.
   const searched = plan.position === 'equals' ? ({ ...plan, position: 'contains' } as const) : plan;
-  return readTests({ field: null, plan: searched, place: keyPlace, isList: true }, values, placeholders, report);
+  return readTests({ field: null, plan: searched, place: keyPlace, isList: true }, values, reading, report);
 }
 
 type ItemHead = {
@@ -95,7 +92,7 @@ type ItemHead = {
 function readTests(
   { field, plan, place, isList }: ItemHead,
   values: readonly Tree[],
-  placeholders: Placeholders,
+  reading: ValueReading,
   report: Report,
 ): Selection | null {
   const tests = values.map((value) => {
@@ -113,7 +110,7 @@ function readTests(
       return null;
     }
     const isKeyword = field === null && value.value !== null;
-    const test = readTest(plan, isKeyword ? String(value.value) : value.value, placeholders);
+    const test = readTest(plan, isKeyword ? String(value.value) : value.value, reading);
     if (typeof test !== 'string') return test;
     report(value.place, test);
     return null;

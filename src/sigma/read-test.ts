@@ -12,8 +12,18 @@ import { literalOf, openDashes, type Pattern, parsePattern, widen, writeOutDashe
 /** A longer value is refused: what it costs to look for it grows with it. */
 const MAX_VALUE_CHARACTERS = 4_000;
 
+/** What the values of one section are read with. */
+export type ValueReading = {
+  readonly placeholders: Placeholders;
+  /** How many more forms its values may come to: a short file of dashes to encode could otherwise fill the memory. */
+  formsLeft: number;
+};
+
+/** As many as a document has parts at most; four dashes and three offsets make 1,875 forms of a single value. */
+export const MAX_FORMS = 100_000;
+
 /** One value under its modifiers; a string says what is wrong with it. */
-export function readTest(plan: ModifierPlan, value: Scalar, placeholders: Placeholders): ValueTest | string {
+export function readTest(plan: ModifierPlan, value: Scalar, reading: ValueReading): ValueTest | string {
   const { how } = plan;
   if (typeof value === 'string' && value.length > MAX_VALUE_CHARACTERS)
     return `the value is longer than ${MAX_VALUE_CHARACTERS} characters`;
@@ -21,11 +31,17 @@ export function readTest(plan: ModifierPlan, value: Scalar, placeholders: Placeh
   if (how === 'lt' || how === 'lte' || how === 'gt' || how === 'gte') return readComparison(plan, how, value);
   if (plan.timePart !== null) return readTimePart(plan.timePart, value);
   if (typeof value !== 'string') return readOther(plan, value);
-  const texts = plan.hasPlaceholders ? expandPlaceholders(value, placeholders) : [value];
+  const texts = plan.hasPlaceholders ? expandPlaceholders(value, reading.placeholders) : [value];
   if (typeof texts === 'string') return texts;
-  const tests = texts.map((text) => readText(plan, text));
-  const problem = tests.find((test) => typeof test === 'string');
-  return problem ?? oneOrAny(tests.flatMap((test) => (typeof test === 'string' ? [] : [test])));
+  const tests: ValueTest[] = [];
+  for (const text of texts) {
+    const test = readText(plan, text);
+    if (typeof test === 'string') return test;
+    reading.formsLeft -= test.kind === 'any' ? test.of.length : 1;
+    if (reading.formsLeft < 0) return `with it, the values of this section come to more than ${MAX_FORMS} forms`;
+    tests.push(test);
+  }
+  return oneOrAny(tests);
 }
 
 function readComparison(plan: ModifierPlan, operator: 'lt' | 'lte' | 'gt' | 'gte', value: Scalar): ValueTest | string {
@@ -68,8 +84,7 @@ function readText(plan: ModifierPlan, text: string): ValueTest | string {
   }
   if (how === 'cidr') {
     const test = compileCidr(text);
-    if (!test) return `${quoted(text)} is no network: write one as 10.0.0.0/8 or 2001:db8::/32`;
-    return { kind: 'cidr', test, network: text.trim() };
+    return typeof test === 'string' ? test : { kind: 'cidr', test, network: text.trim() };
   }
   if (how === 're') {
     const compiled = compileRegex(text, plan.regexFlags);

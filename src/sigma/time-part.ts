@@ -13,7 +13,7 @@ export const TIME_PART_RANGE: Readonly<Record<TimePart, readonly [number, number
 };
 
 /** A date as ISO 8601 writes it, also with slashes or a space; what follows the minutes (seconds, zone) says nothing here. */
-const WRITTEN_TIME = /^\s*(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:(?:T|t| +)(\d{1,2}):(\d{2})(?![\d]))?/;
+const WRITTEN_TIME = /^\s*(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?!\d)(?:(?:T|t| +)(\d{1,2}):(\d{2})(?!\d))?/;
 const MAX_CHARACTERS = 100;
 
 /**
