@@ -1,5 +1,7 @@
 import { printable, truncate } from '../lib/text.ts';
 
+export { suggestion } from '../lib/suggestion.ts';
+
 /** Where something stands in a file; both count from 1. */
 export type Place = { readonly line: number; readonly column: number };
 
@@ -8,43 +10,6 @@ export type Mistake = Place & { readonly file: string; readonly message: string 
 
 /** Collects mistakes of one file, so that a reader of a section can go on after the first. */
 export type Report = (place: Place, message: string) => void;
-
-/**
- * `, did you mean \`contains\`?` when one of `known` is near enough to `word` to be what was meant; otherwise empty.
- */
-export function suggestion(word: string, known: Iterable<string>): string {
-  const limit = word.length <= 1 ? 0 : word.length <= 3 ? 1 : word.length <= 7 ? 2 : 3;
-  let best: string | null = null;
-  let bestDistance = limit + 1;
-  for (const candidate of known) {
-    if (candidate === word || Math.abs(candidate.length - word.length) > limit) continue;
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best === null ? '' : `, did you mean \`${best}\`?`;
-}
-
-/** The optimal string alignment distance: a swap of neighbours (`levle`) counts as one slip, as typing makes them. */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const isSame = a[i - 1] === b[j - 1];
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (isSame ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
-      row.push(cost);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
-}
 
 /** A word of a rule file, made fit for a message: on one line, bounded, nothing in it that a terminal would obey. */
 export function quoted(word: unknown): string {
