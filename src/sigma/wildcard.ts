@@ -1,4 +1,5 @@
 import { exactUnitAt, fold, foldedUnitAt, type UnitAt } from './fold.ts';
+import { compileSearch } from './search.ts';
 
 /** Text with Sigma's wildcards resolved: literal stretches, `any` for `*`, `one` for `?`, and the dashes of `windash`. */
 export type Pattern = readonly (string | typeof ANY | typeof ONE | typeof DASH)[];
@@ -106,7 +107,7 @@ function compileSingle(literal: string, isOpenBefore: boolean, isOpenAfter: bool
     return isOpenAfter ? (text) => text.startsWith(literal) : (text) => text === literal;
   }
   const folded = fold(literal);
-  if (isOpenBefore && isOpenAfter) return (text) => includesFolded(text, folded);
+  if (isOpenBefore && isOpenAfter) return compileSearch(folded);
   if (isOpenBefore) return (text) => foldedStandsAt(text, text.length - folded.length, folded);
   if (isOpenAfter) return (text) => foldedStandsAt(text, 0, folded);
   return (text) => text.length === folded.length && foldedStandsAt(text, 0, folded);
