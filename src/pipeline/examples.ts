@@ -4,40 +4,56 @@ import type { AuditEvent } from '../model/event.ts';
 import type { Derived } from '../model/record.ts';
 import type { RuleExample } from '../model/rule.ts';
 import { openStore, type Store } from '../store/index.ts';
+import { reasonsOf } from './example-reasons.ts';
 
-/** One example that did not do what it promises. */
-export type ExampleFailure = { readonly rule: string; readonly example: string; readonly problem: string };
+/** What became of one example. */
+export type ExampleOutcome = {
+  readonly rule: string;
+  readonly example: string;
+  readonly promise: 'fires' | 'quiet';
+  /** Every rule that fired, by name. */
+  readonly fired: readonly string[];
+  /** What is wrong; null when the example does what it promises. */
+  readonly problem: string | null;
+  /** For the author of the rule: which tests of which record made it so. Empty when nothing is wrong. */
+  readonly reasons: readonly string[];
+};
+type ExampleFailure = ExampleOutcome & { readonly problem: string };
 
 /** Examples are judged as if they began here: no rule may depend on when that is. */
 const START_MS = Date.UTC(2026, 0, 5, 12);
 
 /**
- * Runs the examples of every rule through the same matching, correlation SQL and findings as live events, in a database
- * in memory, without inventory, calendar or filters. Returns how many ran and what failed.
+ * Runs the examples of every rule (or of one, by name) through the same matching, correlation SQL and findings as live
+ * events, in a database in memory, without inventory, calendar or filters. Returns what became of each, in the order of
+ * the rules, how many that were, and those that failed.
  */
-export function runExamples(packInForce: RulePack): { ran: number; failures: ExampleFailure[] } {
+export function runExamples(
+  packInForce: RulePack,
+  options: { readonly rule?: string; readonly onProgress?: (ran: number, total: number) => void } = {},
+): { ran: number; outcomes: ExampleOutcome[]; failures: ExampleFailure[] } {
   // An exception of the user's must not make a rule look broken.
   const pack = { ...packInForce, ruleSet: packInForce.ruleSet.withoutFilters() };
+  const examples = [...pack.rules.values()]
+    .filter((rule) => options.rule === undefined || rule.name === options.rule)
+    .flatMap((rule) => [
+      ...rule.attributes.examples.fires.map((example) => ({ rule, example, promise: 'fires' as const })),
+      ...rule.attributes.examples.quiet.map((example) => ({ rule, example, promise: 'quiet' as const })),
+    ]);
   const store = openStore(':memory:', { monitorVersion: 'examples' });
-  const failures: ExampleFailure[] = [];
-  let ran = 0;
   try {
-    for (const rule of pack.rules.values()) {
-      const { fires, quiet } = rule.attributes.examples;
-      for (const [example, shouldFire] of [
-        ...fires.map((one) => [one, true] as const),
-        ...quiet.map((one) => [one, false] as const),
-      ]) {
-        ran += 1;
-        const fired = firedBy(store, pack, rule, example, ran);
-        const problem = problemOf(rule.name, example, shouldFire, fired);
-        if (problem) failures.push({ rule: rule.name, example: example.name, problem });
-      }
-    }
+    const outcomes = examples.map(({ rule, example, promise }, index): ExampleOutcome => {
+      options.onProgress?.(index, examples.length);
+      const fired = [...firedBy(store, pack, rule, example, index + 1)].sort();
+      const problem = problemOf(rule.name, example, promise === 'fires', new Set(fired));
+      const reasons = problem === null ? [] : reasonsOf(pack, rule.name, example, promise, fired);
+      return { rule: rule.name, example: example.name, promise, fired, problem, reasons };
+    });
+    const failures = outcomes.filter((outcome): outcome is ExampleFailure => outcome.problem !== null);
+    return { ran: outcomes.length, outcomes, failures };
   } finally {
     store.close();
   }
-  return { ran, failures };
 }
 
 function problemOf(rule: string, example: RuleExample, shouldFire: boolean, fired: ReadonlySet<string>): string | null {
