@@ -1,5 +1,6 @@
 import { plural, printable } from '../lib/text.ts';
-import { displayWidth, splitAtWidth } from '../lib/width.ts';
+import { displayWidth } from '../lib/width.ts';
+import { wrapText } from '../lib/wrap.ts';
 import type { FindingReport, Level } from '../model/finding.ts';
 import type { Notice } from '../model/message.ts';
 import { bySeverity, decisionLine } from './decision.ts';
@@ -42,7 +43,7 @@ export function renderConsoleMessage(notice: Notice, look: Look): string {
         ),
         ...bySeverity(notice.reports).flatMap((report) => [
           ...decision(report, decisionLine(report), look),
-          ...wrap(
+          ...wrapText(
             `Finding ${identity(report)} · ${describeWhen(report.lastSeenAt, report.timeZone)}`,
             look.width,
             '  ',
@@ -64,7 +65,7 @@ function renderAlert(report: FindingReport, look: Look): string[] {
     lines.push(paint(BOLD, 'Evidence', look));
     for (const line of report.evidence) {
       const text = `${describeWhen(line.occurredAt, report.timeZone)}  ${line.eventId}  ${line.text}`;
-      lines.push(...wrap(text, look.width, '  '));
+      lines.push(...wrapText(text, look.width, '  '));
       // An address is not wrapped: broken over lines nobody can open it.
       if (line.url !== null) lines.push(paint(DIM, `    ${printable(line.url)}`, look));
     }
@@ -83,16 +84,16 @@ function identity(report: FindingReport): string {
 }
 
 function decision(report: FindingReport, text: string, look: Look): string[] {
-  return wrap(text, look.width, '').map((line) => paint(LEVEL_COLOURS[report.level], line, look));
+  return wrapText(text, look.width, '').map((line) => paint(LEVEL_COLOURS[report.level], line, look));
 }
 
 function entry(label: string, text: string, look: Look): string[] {
   const shown = printable(label);
   if (displayWidth(shown) >= LABEL_CELLS)
-    return [paint(BOLD, shown, look), ...wrap(text, look.width, ' '.repeat(LABEL_CELLS))];
+    return [paint(BOLD, shown, look), ...wrapText(text, look.width, ' '.repeat(LABEL_CELLS))];
   const padding = ' '.repeat(LABEL_CELLS - displayWidth(shown));
   const indent = ' '.repeat(LABEL_CELLS);
-  const [first = '', ...rest] = wrap(text, look.width, indent);
+  const [first = '', ...rest] = wrapText(text, look.width, indent);
   return [`${paint(BOLD, shown, look)}${padding}${first.slice(indent.length)}`, ...rest];
 }
 
@@ -101,33 +102,10 @@ function list(title: string, items: readonly string[], bullet: (index: number) =
   const lines = items.flatMap((item, index) => {
     const mark = bullet(index);
     const indent = ' '.repeat(2 + mark.length);
-    const [first = '', ...rest] = wrap(item, look.width, indent);
+    const [first = '', ...rest] = wrapText(item, look.width, indent);
     return [`  ${mark}${first.slice(indent.length)}`, ...rest];
   });
   return [paint(BOLD, title, look), ...lines];
-}
-
-/** Breaks text at spaces into lines of at most `width` cells, indent included; words longer than a line are broken. */
-function wrap(text: string, width: number, indent: string): string[] {
-  const room = Math.max(20, width - indent.length);
-  const lines: string[] = [];
-  let line = '';
-  for (const word of printable(text).split(/ +/)) {
-    let rest = word;
-    if (line !== '' && displayWidth(line) + 1 + displayWidth(rest) <= room) {
-      line += ` ${rest}`;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    while (displayWidth(rest) > room) {
-      const [head, tail] = splitAtWidth(rest, room);
-      lines.push(head);
-      rest = tail;
-    }
-    line = rest;
-  }
-  lines.push(line);
-  return lines.map((each) => `${indent}${each}`);
 }
 
 function paint(attributes: string, text: string, look: Look): string {
