@@ -1,6 +1,6 @@
 import type { Condition } from './condition.ts';
 import type { Detection, DetectionItem, Selection, ValueTest } from './detection.ts';
-import { compileField, numberOf, type SigmaRecord, textOf } from './fields.ts';
+import { compileField, compileFieldTest, MAX_RECORD_DEPTH, numberOf, type SigmaRecord, textOf } from './fields.ts';
 import { fold } from './fold.ts';
 import type { CompareOperator, TextPosition } from './modifiers.ts';
 import { type TimePart, timePartOf } from './time-part.ts';
@@ -9,9 +9,6 @@ import { compilePattern, foldedStandsAt, includesFolded, literalOf, type TextTes
 export type Predicate = (record: SigmaRecord) => boolean;
 /** Decides about one value of a field; undefined when the field is missing. Arrays are taken apart before. */
 type ValuePredicate = (value: unknown) => boolean;
-
-/** Further down records are not looked into: neither objects for keywords nor arrays within arrays for values. */
-export const MAX_RECORD_DEPTH = 32;
 
 export function compileDetection(detection: Detection): {
   readonly matches: Predicate;
@@ -62,16 +59,16 @@ function some(of: readonly Predicate[]): Predicate {
 }
 
 function compileItem(item: DetectionItem): Predicate {
-  const tests = item.tests.map((test) => compileTest(item.field, test));
+  // Where one value is enough, all are tried on a way through the record: the way is often what costs most.
+  const together = item.isAll ? [] : item.tests.filter(isAboutValue);
+  const tests = item.tests.filter((test) => !together.includes(test)).map((test) => compileTest(item.field, test));
+  if (together.length > 0) tests.push(compileValueTest(item.field, compileAnyValue(together)));
   const matches = item.isAll ? every(tests) : some(tests);
   return item.isNegated ? (record) => !matches(record) : matches;
 }
 
 function compileTest(field: string | null, test: ValueTest): Predicate {
-  if (field === null) {
-    const value = compileValue(test);
-    return (record) => anyTextWithin(record, value, 0);
-  }
+  if (field === null || isAboutValue(test)) return compileValueTest(field, compileValue(test));
   const read = compileField(field);
   if (test.kind === 'any') return some(test.of.map((one) => compileTest(field, one)));
   if (test.kind === 'exists') return (record) => (read(record) !== undefined) === test.value;
@@ -80,19 +77,26 @@ function compileTest(field: string | null, test: ValueTest): Predicate {
     const compare = compileTextComparison(test.position, test.isCased);
     return (record) => anyPair(read(record), readOther(record), compare, 0);
   }
-  const value = compileValue(test);
-  return (record) => {
-    const found = read(record);
-    return Array.isArray(found) ? anyElement(found, value, 0) : value(found);
-  };
+  throw new Error(`a test of the kind ${test.kind} is about a value, not about a field`);
 }
 
-function anyElement(elements: readonly unknown[], predicate: ValuePredicate, depth: number): boolean {
-  if (depth > MAX_RECORD_DEPTH) return false;
-  for (const element of elements) {
-    if (Array.isArray(element) ? anyElement(element, predicate, depth + 1) : predicate(element)) return true;
-  }
-  return false;
+function compileValueTest(field: string | null, value: ValuePredicate): Predicate {
+  return field === null ? (record) => anyTextWithin(record, value, 0) : compileFieldTest(field, value);
+}
+
+/** Whether a test can be made of each value of a field by itself. */
+function isAboutValue(test: ValueTest): boolean {
+  return test.kind === 'any' ? test.of.every(isAboutValue) : test.kind !== 'exists' && test.kind !== 'field';
+}
+
+function compileAnyValue(tests: readonly ValueTest[]): ValuePredicate {
+  const of = tests.map(compileValue);
+  const [first] = of;
+  if (first && of.length === 1) return first;
+  return (value) => {
+    for (const one of of) if (one(value)) return true;
+    return false;
+  };
 }
 
 /** A keyword is looked for in every text and number of a record, however deep; never in the names of fields. */
@@ -127,10 +131,8 @@ function compileValue(test: ValueTest): ValuePredicate {
       return compileComparison(test.operator, test.value, test.timePart);
     case 'timePart':
       return (value) => timePartOf(test.part, value) === test.value;
-    case 'any': {
-      const of = test.of.map(compileValue);
-      return (value) => of.some((one) => one(value));
-    }
+    case 'any':
+      return compileAnyValue(test.of);
     case 'regex':
     case 'cidr':
       return onText(test.test);
@@ -196,9 +198,4 @@ export function equalityKeyOf(test: ValueTest): string | null {
   if (test.kind !== 'text') return null;
   const literal = literalOf(test.pattern);
   return literal === null ? null : fold(literal);
-}
-
-/** The key under which a value of a record meets `equalityKeyOf`; null for what no plain comparison matches. */
-export function recordKeyOf(value: unknown): string | null {
-  return typeof value === 'string' ? fold(value) : textOf(value);
 }
