@@ -30,7 +30,7 @@ describe('the table of values', () => {
   it('finds under every value what is filed under its folded text, again and again', () => {
     fc.assert(
       fc.property(keys, fc.array(scalar, { maxLength: 30 }), (filed, values) => {
-        const byKey = new Map(filed.map((key) => [key, [key]]));
+        const byKey = new Map<string, readonly string[]>(filed.map((key) => [key, [key]]));
         const table = new ValueTable(byKey);
 
         const found = values.map((value) => table.find(value));
