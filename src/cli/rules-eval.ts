@@ -1,12 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { UsageError } from '../lib/errors.ts';
+import { readLines } from '../lib/lines.ts';
 import { printable } from '../lib/text.ts';
 import { evaluateLines, loadRulesForEval } from '../pipeline/eval.ts';
+
+/** Larger reads than usual: each costs a turn of the event loop. */
+const READ_BYTES = 256 * 1024;
 
 export function addRulesEval(rules: Command, rulesOption: readonly [string, string]): void {
   rules
@@ -37,7 +40,7 @@ async function evaluate(file: string, rules: string | undefined, timeField: stri
     const place = `${path.relative(process.cwd(), mistake.file)}:${mistake.line}:${mistake.column}`;
     process.stderr.write(`${place}: ${printable(mistake.message)}\n`);
   }
-  const lines = createInterface({ input: await openInput(file), crlfDelay: Number.POSITIVE_INFINITY });
+  const lines = readLines(await openInput(file));
   const matches = await evaluateLines(pack, lines, timeField, ({ line, problem }) => {
     process.stderr.write(`line ${line}: ${printable(problem)}\n`);
   });
@@ -45,7 +48,7 @@ async function evaluate(file: string, rules: string | undefined, timeField: stri
   return pack.mistakes.length > 0 ? 3 : 0;
 }
 
-async function openInput(file: string): Promise<NodeJS.ReadableStream> {
+async function openInput(file: string): Promise<AsyncIterable<Uint8Array>> {
   if (file === '-') return process.stdin;
   try {
     await access(file);
@@ -54,5 +57,5 @@ async function openInput(file: string): Promise<NodeJS.ReadableStream> {
       hint: 'Give a file with one JSON record a line, or - for standard input.',
     });
   }
-  return createReadStream(file, 'utf8');
+  return createReadStream(file, { highWaterMark: READ_BYTES });
 }
