@@ -2,12 +2,27 @@ import { toInstant } from '../lib/clock.ts';
 import { describeDuration } from '../lib/duration.ts';
 import type { FlatRecord } from '../model/record.ts';
 import { type CompiledCorrelation, type CorrelationRow, correlationSql, groupValues } from '../sigma/index.ts';
-import { CORRELATION_INPUTS } from '../store/index.ts';
-import { type DetectContext, recordSighting, settleLevel } from './findings.ts';
+import { CORRELATION_INPUTS, type Store } from '../store/index.ts';
+import { type DetectContext, recordSighting, type Sighting, settleLevel } from './findings.ts';
 import type { PackRule } from './rule-pack.ts';
 
 /** A group of a correlation that new signals touched, and the earliest of them. */
-export type TouchedGroup = { readonly correlation: CompiledCorrelation; readonly groupKey: string; fromMs: number };
+export type TouchedGroup = { readonly groupKey: string; fromMs: number };
+
+/** What a group is correlated with. */
+export type CorrelationRun = {
+  readonly correlation: CompiledCorrelation;
+  readonly rule: PackRule;
+  readonly instanceId: number;
+  readonly nowMs: number;
+  readonly recordOf: (eventId: string) => FlatRecord;
+};
+
+/** The hits of a group in the stretch that was computed again, and those stored before that are none any more. */
+export type GroupHits = {
+  readonly hits: readonly CorrelationRow[];
+  readonly removed: readonly { readonly event_pk: number }[];
+};
 
 /** A stretch of events at each of which the condition of a correlation holds. */
 type Burst = { readonly hit: CorrelationRow; last: CorrelationRow };
@@ -17,59 +32,69 @@ type Burst = { readonly hit: CorrelationRow; last: CorrelationRow };
  * finding. Late and repeated events give the same result as ordered ones: nothing is kept but the stored relation.
  * Call inside the transaction that stored the signals.
  */
-export function correlateGroup(
-  context: DetectContext,
-  rule: PackRule,
-  instanceId: number,
-  touched: TouchedGroup,
-  recordOf: (eventId: string) => FlatRecord,
-  nowMs: number,
-): void {
+export function correlateGroup(context: DetectContext, run: CorrelationRun, touched: TouchedGroup): GroupHits {
   const { store } = context;
-  const { correlation, groupKey } = touched;
-  const scope = String(instanceId);
+  const { correlation, rule, instanceId, nowMs } = run;
+  const { groupKey } = touched;
   // A late event can make a burst begin earlier than the hit that is stored: look one timespan further back.
   const fromMs = touched.fromMs - correlation.timespanMs;
   const rows = store.db
     .prepare<unknown[], CorrelationRow>(correlationSql(correlation, CORRELATION_INPUTS))
-    .all({ scope, correlation: correlation.key, group_key: groupKey, from_ms: fromMs });
-  const bursts = burstsIn(rows).filter((burst) => burst.last.at_ms >= touched.fromMs);
-  replaceHits(context, rule, instanceId, groupKey, fromMs, rows);
-  for (const burst of bursts) {
-    const evidence = store.signals
-      .inputsBetween(scope, correlation.key, groupKey, burst.hit.at_ms - correlation.timespanMs, burst.last.at_ms)
-      .map((input) => ({ eventId: input.ref, occurredAt: toInstant(input.at_ms) }));
-    const record = recordOf(burst.hit.ref);
-    const findingId = recordSighting(
-      context,
-      {
-        instanceId,
-        rule,
-        level: rule.level,
-        because: null,
-        summary: null,
-        respond: null,
-        subject:
-          rule.attributes.subject.length > 0
-            ? rule.attributes.subject.map((field) => record[field])
-            : groupValues(groupKey),
-        record,
-        extra: {
-          ...Object.fromEntries(correlation.groupBy.map((field, index) => [field, groupValues(groupKey)[index]])),
-          Count: burst.hit.window_count,
-          Timespan: describeDuration(correlation.timespanMs),
-          Threshold: rule.threshold,
-        },
-        openedBy: burst.hit.ref,
-        evidence,
-      },
-      nowMs,
-    );
+    .all({ scope: String(instanceId), correlation: correlation.key, group_key: groupKey, from_ms: fromMs });
+  const hits = replaceHits(context, run, groupKey, fromMs, rows);
+  if (!rule.yieldsFindings) return hits;
+  for (const burst of burstsIn(rows).filter(({ last }) => last.at_ms >= touched.fromMs)) {
+    const findingId = recordSighting(context, sightingOf(store, run, groupKey, burst), nowMs);
     for (const signal of store.signals.hitsFrom(rule.name, instanceId, groupKey, toInstant(burst.hit.at_ms))) {
       if (signal.occurred_at <= toInstant(burst.last.at_ms)) store.signals.place(signal.signal_id, findingId);
     }
     settleLevel(context, findingId, nowMs);
   }
+  return hits;
+}
+
+function sightingOf(store: Store, run: CorrelationRun, groupKey: string, { hit, last }: Burst): Sighting {
+  const { correlation, rule, instanceId, recordOf } = run;
+  const record = recordOf(hit.ref);
+  const values = groupValues(groupKey);
+  const fromMs = hit.at_ms - correlation.timespanMs;
+  return {
+    instanceId,
+    rule,
+    level: rule.level,
+    because: null,
+    summary: null,
+    respond: null,
+    subject: rule.attributes.subject.length > 0 ? rule.attributes.subject.map((field) => record[field]) : values,
+    record,
+    extra: {
+      ...Object.fromEntries(correlation.groupBy.map((field, index) => [field, values[index]])),
+      Count: hit.window_count,
+      Observed: hit.observed,
+      Timespan: describeDuration(correlation.timespanMs),
+      Threshold: rule.threshold,
+    },
+    openedBy: hit.ref,
+    evidence: evidenceOf(store, String(instanceId), correlation, groupKey, fromMs, last.at_ms),
+  };
+}
+
+/** The events of a group between two instants; a hit of another correlation stands for all the events of its window. */
+function evidenceOf(
+  store: Store,
+  scope: string,
+  correlation: CompiledCorrelation,
+  groupKey: string,
+  fromMs: number,
+  toMs: number,
+): Sighting['evidence'] {
+  return store.signals.inputsBetween(scope, correlation.key, groupKey, fromMs, toMs).flatMap((input) => {
+    const own = { eventId: input.ref, occurredAt: toInstant(input.at_ms) };
+    const member = correlation.rules.find((rule) => rule.key === input.rule);
+    const group = store.signals.groupOfHit(input.seq, input.rule);
+    if (!member || !('timespanMs' in member) || group === null) return [own];
+    return [own, ...evidenceOf(store, scope, member, group, input.at_ms - member.timespanMs, input.at_ms)];
+  });
 }
 
 /** Where the first row holds without starting, its burst began before the rows do; its hit is then the first row. */
@@ -90,19 +115,18 @@ function burstsIn(rows: readonly CorrelationRow[]): Burst[] {
 /** A hit is an event at which the condition begins to hold; late events move it. */
 function replaceHits(
   context: DetectContext,
-  rule: PackRule,
-  instanceId: number,
+  { rule, instanceId }: CorrelationRun,
   groupKey: string,
   fromMs: number,
   rows: readonly CorrelationRow[],
-): void {
+): GroupHits {
   const { signals } = context.store;
-  const starts = rows.filter((row) => row.starts);
-  const wanted = new Set(starts.map((row) => row.ref));
-  for (const stored of signals.hitsFrom(rule.name, instanceId, groupKey, toInstant(fromMs))) {
-    if (!wanted.has(stored.event_id)) signals.remove(stored.signal_id);
-  }
-  for (const row of starts) {
+  const hits = rows.filter((row) => row.starts);
+  const wanted = new Set(hits.map((row) => row.ref));
+  const stored = signals.hitsFrom(rule.name, instanceId, groupKey, toInstant(fromMs));
+  const removed = stored.filter((signal) => !wanted.has(signal.event_id));
+  for (const signal of removed) signals.remove(signal.signal_id);
+  for (const row of hits) {
     signals.insert({
       instanceId,
       rule: rule.name,
@@ -114,4 +138,5 @@ function replaceHits(
       suppressedBy: null,
     });
   }
+  return { hits, removed };
 }

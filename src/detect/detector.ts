@@ -1,7 +1,13 @@
 import type { Level } from '../model/finding.ts';
 import type { FlatRecord } from '../model/record.ts';
-import { groupKeyOf, type SigmaMatch } from '../sigma/index.ts';
-import { correlateGroup, type TouchedGroup } from './correlate.ts';
+import {
+  type CompiledCorrelation,
+  correlationInput,
+  recordOfHit,
+  type SigmaMatch,
+  type SigmaRecord,
+} from '../sigma/index.ts';
+import { correlateGroup, type GroupHits, type TouchedGroup } from './correlate.ts';
 import { type DetectContext, endFinding, recordSighting, redescribe, type Sighting, settleLevel } from './findings.ts';
 import { AUDIT_SOURCE, type PackRule, type RulePack } from './rule-pack.ts';
 
@@ -23,38 +29,57 @@ export function createDetector(context: DetectContext, pack: RulePack) {
   const { store } = context;
 
   function begin(instanceId: number, nowMs: number, recordOfStored: (eventId: string) => FlatRecord) {
-    const touched = new Map<string, TouchedGroup>();
+    const touched = new Map<string, Map<string, TouchedGroup>>();
     const records = new Map<string, FlatRecord>();
+    const recordOf = (eventId: string) => records.get(eventId) ?? recordOfStored(eventId);
 
     function touch(correlationKey: string, groupKey: string, atMs: number) {
-      const correlation = pack.ruleSet.correlations.find((one) => one.key === correlationKey);
-      if (!correlation) return;
-      const id = JSON.stringify([correlationKey, groupKey]);
-      const known = touched.get(id);
+      const groups = touched.get(correlationKey) ?? new Map<string, TouchedGroup>();
+      touched.set(correlationKey, groups);
+      const known = groups.get(groupKey);
       if (known) known.fromMs = Math.min(known.fromMs, atMs);
-      else touched.set(id, { correlation, groupKey, fromMs: atMs });
+      else groups.set(groupKey, { groupKey, fromMs: atMs });
     }
 
-    /** A match that a filter rejects counts in no correlation. */
-    function feedCorrelations(event: JudgedEvent, match: SigmaMatch): boolean {
-      if (match.rejectedBy !== null) return false;
-      const correlations = pack.correlationsByRule.get(match.rule.key) ?? [];
-      for (const correlation of correlations) {
-        const groupKey = groupKeyOf(correlation, match.rule.key, event.record);
-        const atMs = Date.parse(event.occurredAt);
-        store.signals.addInput({
+    /** Enters an event of a rule, or a hit of a correlation, into the correlations that are about it. */
+    function feed(memberKey: string, record: SigmaRecord, event: { eventPk: number; eventId: string; atMs: number }) {
+      for (const correlation of pack.correlationsByRule.get(memberKey) ?? []) {
+        const { groupKey, value } = correlationInput(correlation, memberKey, record);
+        const isNew = store.signals.addInput({
           scope: String(instanceId),
           correlation: correlation.key,
           groupKey,
-          atMs,
+          atMs: event.atMs,
           seq: event.eventPk,
-          rule: match.rule.key,
+          rule: memberKey,
           ref: event.eventId,
-          value: null,
+          value,
         });
-        touch(correlation.key, groupKey, atMs);
+        if (isNew) touch(correlation.key, groupKey, event.atMs);
       }
-      return correlations.length > 0;
+    }
+
+    /** A match that a filter rejects counts in no correlation. */
+    function feedMatch(event: JudgedEvent, match: SigmaMatch) {
+      if (match.rejectedBy !== null || !pack.correlationsByRule.has(match.rule.key)) return;
+      records.set(event.eventId, event.record);
+      const { eventPk, eventId } = event;
+      feed(match.rule.key, event.record, { eventPk, eventId, atMs: Date.parse(event.occurredAt) });
+    }
+
+    /** Carries what changed in the hits of a correlation on to those that are about it. */
+    function feedHits(correlation: CompiledCorrelation, groupKey: string, { hits, removed }: GroupHits) {
+      if (!pack.correlationsByRule.has(correlation.key)) return;
+      for (const { event_pk } of removed) {
+        for (const input of store.signals.inputsOf(event_pk)) {
+          if (input.rule === correlation.key) touch(input.correlation, input.group_key, input.at_ms);
+        }
+        store.signals.removeHitInputs(event_pk, correlation.key);
+      }
+      for (const { seq, ref, at_ms } of hits) {
+        const record = recordOfHit(correlation, groupKey, recordOf(ref));
+        feed(correlation.key, record, { eventPk: seq, eventId: ref, atMs: at_ms });
+      }
     }
 
     function place(event: JudgedEvent, rule: PackRule, match: SigmaMatch, knownFindingId: number | null) {
@@ -103,7 +128,7 @@ export function createDetector(context: DetectContext, pack: RulePack) {
         for (const match of matches) {
           const rule = pack.rules.get(match.rule.key);
           if (!rule) continue;
-          if (feedCorrelations(event, match)) records.set(event.eventId, event.record);
+          feedMatch(event, match);
           place(event, rule, match, null);
         }
       },
@@ -121,7 +146,7 @@ export function createDetector(context: DetectContext, pack: RulePack) {
         for (const match of matches) {
           const rule = pack.rules.get(match.rule.key);
           if (!rule) continue;
-          if (feedCorrelations(event, match)) records.set(event.eventId, event.record);
+          feedMatch(event, match);
           place(event, rule, match, before.find((signal) => signal.rule === rule.name)?.finding_id ?? null);
         }
         for (const signal of before) {
@@ -131,13 +156,15 @@ export function createDetector(context: DetectContext, pack: RulePack) {
         }
       },
 
-      /** Runs the correlations of every group that was touched. */
+      /** Runs the correlations of every group that was touched; those that are about others come behind them. */
       finish() {
-        for (const group of touched.values()) {
-          const rule = pack.rules.get(group.correlation.key);
+        for (const correlation of pack.ruleSet.correlations) {
+          const rule = pack.rules.get(correlation.key);
           if (!rule) continue;
-          const recordOf = (eventId: string) => records.get(eventId) ?? recordOfStored(eventId);
-          correlateGroup(context, rule, instanceId, group, recordOf, nowMs);
+          for (const group of touched.get(correlation.key)?.values() ?? []) {
+            const hits = correlateGroup(context, { correlation, rule, instanceId, nowMs, recordOf }, group);
+            feedHits(correlation, group.groupKey, hits);
+          }
         }
       },
     };

@@ -36,7 +36,7 @@ export type PackRule = {
   readonly attributes: OctowatchAttributes;
   /** `event`: judged per audit event; `api_key`: judged per reading of a key; `correlation`: over signals of others. */
   readonly kind: 'event' | 'api_key' | 'correlation';
-  /** False for a rule that only feeds correlations. */
+  /** False for a rule or correlation that only feeds correlations. */
   readonly yieldsFindings: boolean;
   /** The limit the rule compares with, when it has one that can be set. */
   readonly threshold: number | null;
@@ -46,7 +46,7 @@ export type RulePack = {
   readonly ruleSet: RuleSet;
   /** By name; the compiled rules and correlations carry the same names. */
   readonly rules: ReadonlyMap<string, PackRule>;
-  /** The correlations that count events of a rule, by that rule's name. */
+  /** The correlations that are about a rule or another correlation, by the name of that. */
   readonly correlationsByRule: ReadonlyMap<string, readonly CompiledCorrelation[]>;
   readonly mistakes: readonly Mistake[];
 };
@@ -132,37 +132,51 @@ function listRuleFiles(place: string): string[] {
 
 /**
  * Leaves out rules of `product: octopus`, and correlations over such rules, that carry no example that fires or none
- * that stays quiet. The rules a correlation refers to are proven by its examples.
+ * that stays quiet. What a correlation refers to is proven by its examples.
  */
 function withoutUnproven(
   documents: readonly SigmaDocument[],
   attributes: ReadonlyMap<SigmaDocument, OctowatchAttributes>,
   mistakes: Mistake[],
 ): SigmaDocument[] {
-  const referredTo = new Set(
-    documents.flatMap((one) => (one.kind === 'correlation' ? one.correlation.rules.map((rule) => rule.reference) : [])),
+  const byReference = new Map(
+    documents.flatMap((one) =>
+      [one.id, one.name].flatMap((reference) => (reference === null ? [] : [[reference.toLowerCase(), one] as const])),
+    ),
   );
-  const isReferredTo = (one: SigmaDocument) => referredTo.has(one.name ?? '') || referredTo.has(one.id ?? '');
+  const membersOf = (one: SigmaDocument): SigmaDocument[] =>
+    one.kind === 'correlation'
+      ? one.correlation.rules.flatMap(({ reference }) => byReference.get(reference.toLowerCase()) ?? [])
+      : [];
   const isOurs = (one: SigmaDocument) => one.kind === 'rule' && one.logsource.product?.toLowerCase() === 'octopus';
-  const ours = documents.filter(isOurs);
-  return documents.filter((document) => {
-    const countsOurs =
-      document.kind === 'correlation' &&
-      document.correlation.rules.some(({ reference }) =>
-        ours.some((one) => one.name === reference || one.id === reference),
-      );
-    if (!countsOurs && (!isOurs(document) || isReferredTo(document))) return true;
-    const examples = attributes.get(document)?.examples;
-    const missing = [
+  const missingOf = (one: SigmaDocument): string[] => {
+    if (!isOurs(one) && !everyMemberOf(one, membersOf).some(isOurs)) return [];
+    const examples = attributes.get(one)?.examples;
+    return [
       ...(examples?.fires.length ? [] : ['one that fires']),
       ...(examples?.quiet.length ? [] : ['one that stays quiet']),
     ];
-    if (missing.length === 0) return true;
-    const place = document.placeOf(['octowatch', 'examples']);
-    const message = `the rule \`${nameOf(document)}\` needs examples under \`octowatch.examples\`: at least ${missing.join(' and ')}`;
-    mistakes.push({ file: document.file, ...place, message });
-    return false;
-  });
+  };
+  let kept = documents;
+  // A correlation that is left out proves nothing: without it, its rules would find on their own.
+  for (;;) {
+    const referredTo = new Set(kept.flatMap(membersOf));
+    const refused = new Set(kept.filter((one) => !referredTo.has(one) && missingOf(one).length > 0));
+    if (refused.size === 0) return [...kept];
+    for (const document of refused) {
+      const place = document.placeOf(['octowatch', 'examples']);
+      const message = `the rule \`${nameOf(document)}\` needs examples under \`octowatch.examples\`: at least ${missingOf(document).join(' and ')}`;
+      mistakes.push({ file: document.file, ...place, message });
+    }
+    kept = kept.filter((one) => !refused.has(one));
+  }
+}
+
+/** What a correlation is about, and what the correlations among that are about. */
+function everyMemberOf(document: SigmaDocument, membersOf: (one: SigmaDocument) => SigmaDocument[]): SigmaDocument[] {
+  const members = new Set(membersOf(document));
+  for (const member of members) for (const further of membersOf(member)) members.add(further);
+  return [...members];
 }
 
 function thresholdsOf(
@@ -215,14 +229,15 @@ function describe(
         : attributes.levels,
     },
     kind: isCorrelation ? 'correlation' : isKeyRule ? 'api_key' : 'event',
-    yieldsFindings: 'yieldsOnItsOwn' in one ? one.yieldsOnItsOwn : true,
+    yieldsFindings: one.yieldsOnItsOwn,
     threshold: adjustment?.threshold ?? limitOf(one, attributes),
   };
 }
 
 /** The number a rule compares with, for showing: a correlation's condition, or the comparison `octowatch.threshold` names. */
 function limitOf(one: CompiledRule | CompiledCorrelation, attributes: OctowatchAttributes): number | null {
-  if ('conditions' in one) return one.conditions[0]?.value ?? null;
+  if ('condition' in one)
+    return one.condition.kind === 'observed' ? (one.condition.comparisons[0]?.value ?? null) : null;
   if (attributes.threshold === null) return null;
   const found = [...one.document.detection.selections.values()].map((each) => comparedWith(each, attributes.threshold));
   return found.find((value) => value !== null) ?? null;

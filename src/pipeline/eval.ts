@@ -1,6 +1,13 @@
 import { loadRulePack, type RulePack } from '../detect/index.ts';
 import { messageOf } from '../lib/errors.ts';
-import { type CorrelationRow, correlationSql, groupKeyOf } from '../sigma/index.ts';
+import {
+  type CompiledCorrelation,
+  type CorrelationRow,
+  correlationInput,
+  correlationSql,
+  recordOfHit,
+  type SigmaRecord,
+} from '../sigma/index.ts';
 import { CORRELATION_INPUTS, openStore, type Store } from '../store/index.ts';
 
 /** A rule (its id, or its title if it has none) that matched the record in one line of the input, counted from 1. */
@@ -28,38 +35,26 @@ export async function evaluateLines(
   const store = openStore(':memory:', { monitorVersion: 'eval' });
   try {
     const matches: EvalMatch[] = [];
+    const correlations = new Correlations(store, pack);
     let line = 0;
     for await (const text of lines) {
       line += 1;
       const record = parseRecord(text, line, onBadLine);
       if (record === null) continue;
-      let hasToldTime = false;
+      let atMs: number | null | undefined;
       for (const { rule, rejectedBy } of pack.ruleSet.match(record)) {
         if (rejectedBy !== null) continue;
-        if (rule.yieldsOnItsOwn) matches.push({ rule: rule.document.id ?? rule.document.title, line });
-        for (const correlation of pack.correlationsByRule.get(rule.key) ?? []) {
-          const atMs = timeOf(record, timeField);
-          if (atMs === null) {
-            if (!hasToldTime)
-              onBadLine({ line, problem: `field ${timeField} holds no time, so correlations cannot count the record` });
-            hasToldTime = true;
-            continue;
-          }
-          const groupKey = groupKeyOf(correlation, rule.key, record);
-          store.signals.addInput({
-            scope: SCOPE,
-            correlation: correlation.key,
-            groupKey,
-            atMs,
-            seq: line,
-            rule: rule.key,
-            ref: String(line).padStart(REF_DIGITS, '0'),
-            value: null,
-          });
+        if (rule.yieldsOnItsOwn) matches.push({ rule: shownAs(rule), line });
+        if (!pack.correlationsByRule.has(rule.key)) continue;
+        if (atMs === undefined) {
+          atMs = timeOf(record, timeField);
+          const problem = `field ${timeField} holds no time, so correlations cannot count the record`;
+          if (atMs === null) onBadLine({ line, problem });
         }
+        if (atMs !== null) correlations.enter(rule.key, record, line, atMs);
       }
     }
-    matches.push(...correlationHits(store, pack));
+    matches.push(...correlations.hits());
     return matches.sort((a, b) => a.line - b.line || (a.rule < b.rule ? -1 : 1));
   } finally {
     store.close();
@@ -74,22 +69,63 @@ export function loadRulesForEval(
   return loadRulePack(paths, {}, { areExamplesRequired: false, ...(placeholders ? { placeholders } : {}) });
 }
 
-function correlationHits(store: Store, pack: RulePack): EvalMatch[] {
-  const groupsOf = store.db
-    .prepare<[string], string>(
-      `SELECT DISTINCT group_key FROM ${CORRELATION_INPUTS} WHERE scope = '${SCOPE}' AND correlation = ?`,
-    )
-    .pluck();
-  return pack.ruleSet.correlations.flatMap((correlation) => {
-    const rule = correlation.document.id ?? correlation.document.title;
-    const run = store.db.prepare<unknown[], CorrelationRow>(correlationSql(correlation, CORRELATION_INPUTS));
-    return groupsOf.all(correlation.key).flatMap((groupKey) =>
-      run
-        .all({ scope: SCOPE, correlation: correlation.key, group_key: groupKey, from_ms: Number.MIN_SAFE_INTEGER })
-        .filter((row) => row.starts)
-        .map((row) => ({ rule, line: row.seq })),
-    );
-  });
+/** The correlations over the lines of one input. */
+class Correlations {
+  readonly #store: Store;
+  readonly #pack: RulePack;
+  /** Records of lines that a hit may be about which another correlation looks at; by line. */
+  readonly #records = new Map<number, SigmaRecord>();
+  readonly #isChained: ReadonlySet<string>;
+
+  constructor(store: Store, pack: RulePack) {
+    this.#store = store;
+    this.#pack = pack;
+    const chained = pack.ruleSet.correlations.filter((one) => pack.correlationsByRule.has(one.key));
+    this.#isChained = new Set(chained.map((one) => one.key));
+  }
+
+  /** Enters the event of a rule, or the hit of a correlation, into the correlations that are about it. */
+  enter(memberKey: string, record: SigmaRecord, line: number, atMs: number): void {
+    for (const correlation of this.#pack.correlationsByRule.get(memberKey) ?? []) {
+      if (this.#isChained.has(correlation.key)) this.#records.set(line, record);
+      const { groupKey, value } = correlationInput(correlation, memberKey, record);
+      this.#store.signals.addInput({
+        ...{ scope: SCOPE, correlation: correlation.key, rule: memberKey, groupKey, value, atMs },
+        seq: line,
+        ref: String(line).padStart(REF_DIGITS, '0'),
+      });
+    }
+  }
+
+  /** Runs every correlation over every group; those that are about others come behind them. */
+  hits(): EvalMatch[] {
+    const groupsOf = this.#store.db
+      .prepare<[string], string>(
+        `SELECT DISTINCT group_key FROM ${CORRELATION_INPUTS} WHERE scope = '${SCOPE}' AND correlation = ?`,
+      )
+      .pluck();
+    return this.#pack.ruleSet.correlations.flatMap((correlation) => {
+      const run = this.#store.db.prepare<unknown[], CorrelationRow>(correlationSql(correlation, CORRELATION_INPUTS));
+      const found = groupsOf.all(correlation.key).flatMap((groupKey) => {
+        const parameters = { scope: SCOPE, correlation: correlation.key, group_key: groupKey };
+        const hits = run.all({ ...parameters, from_ms: Number.MIN_SAFE_INTEGER }).filter((row) => row.starts);
+        for (const hit of hits) this.#enterHit(correlation, groupKey, hit);
+        return hits.map((row) => ({ rule: shownAs(correlation), line: row.seq }));
+      });
+      return correlation.yieldsOnItsOwn ? found : [];
+    });
+  }
+
+  #enterHit(correlation: CompiledCorrelation, groupKey: string, hit: CorrelationRow): void {
+    if (!this.#isChained.has(correlation.key)) return;
+    const record = recordOfHit(correlation, groupKey, this.#records.get(hit.seq) ?? {});
+    this.#records.set(hit.seq, this.#records.get(hit.seq) ?? record);
+    this.enter(correlation.key, record, hit.seq, hit.at_ms);
+  }
+}
+
+function shownAs({ document }: { readonly document: { readonly id: string | null; readonly title: string } }): string {
+  return document.id ?? document.title;
 }
 
 function parseRecord(text: string, line: number, onBadLine: (bad: BadLine) => void): Record<string, unknown> | null {
@@ -108,7 +144,8 @@ function parseRecord(text: string, line: number, onBadLine: (bad: BadLine) => vo
 /** An instant as text with or without offset, or a number of seconds or milliseconds of the epoch. */
 function timeOf(record: Readonly<Record<string, unknown>>, field: string): number | null {
   const value = record[field];
-  if (typeof value === 'number' && Number.isFinite(value)) return Math.abs(value) < 1e11 ? value * 1000 : value;
+  if (typeof value === 'number' && Number.isFinite(value))
+    return Math.round(Math.abs(value) < 1e11 ? value * 1000 : value);
   if (typeof value !== 'string') return null;
   // A time without an offset is read as UTC: never as the machine's zone.
   const hasOffset = /(?:Z|[+-]\d\d:?\d\d)$/i.test(value);

@@ -1,82 +1,100 @@
-import type { CompiledCorrelation, CompiledRule } from './compiled.ts';
-import type { SigmaCorrelation, SigmaDocument } from './document.ts';
+import type { CompiledCorrelation, CorrelationMember } from './compiled.ts';
+import type { Condition } from './condition.ts';
+import type { SigmaCorrelation, SigmaDocument, WindowCondition } from './document.ts';
 import { type Mistake, quoted, suggestion } from './mistakes.ts';
 import type { Directory } from './references.ts';
-import { type Threshold, withCountThreshold } from './threshold.ts';
+import { type Threshold, withLimit } from './threshold.ts';
+
+/** What stands ready when a correlation is compiled. */
+export type CorrelationSurroundings = {
+  readonly directory: Directory;
+  /** The rules and correlations that have been compiled so far: all that it can refer to. */
+  readonly compiled: ReadonlyMap<SigmaDocument, CorrelationMember>;
+  readonly threshold: Threshold | null;
+  readonly yieldsOnItsOwn: boolean;
+};
 
 /** Resolves the references and aliases of a correlation, or says what is wrong with them. */
 export function compileCorrelation(
   document: SigmaCorrelation,
-  directory: Directory,
-  compiled: ReadonlyMap<SigmaDocument, CompiledRule>,
-  threshold: Threshold | null,
+  surroundings: CorrelationSurroundings,
 ): CompiledCorrelation | Mistake[] {
+  const { directory, compiled, threshold, yieldsOnItsOwn } = surroundings;
   const section = document.correlation;
   const mistakes: Mistake[] = [];
-  const rules = section.rules.flatMap(({ reference, place }) => {
+  const memberOf = (reference: string): CorrelationMember | undefined => {
     const target = directory.find(reference);
-    const rule = target && compiled.get(target);
-    if (rule) return [rule];
-    mistakes.push({ file: document.file, ...place, message: `the rule ${quoted(reference)} was refused` });
-    return [];
-  });
-  const conditions = threshold ? withCountThreshold(section.conditions, threshold.value) : section.conditions;
-  if (typeof conditions === 'string') {
-    mistakes.push({ file: document.file, ...document.placeOf(['correlation', 'condition']), message: conditions });
+    return target ? compiled.get(target) : undefined;
+  };
+  const rules: CorrelationMember[] = [];
+  for (const { reference, place } of section.rules) {
+    const member = memberOf(reference);
+    const problem = member ? 'stands in `rules` twice, by its name and by its id' : 'was refused';
+    if (member && !rules.includes(member)) rules.push(member);
+    else mistakes.push({ file: document.file, ...place, message: `the rule ${quoted(reference)} ${problem}` });
   }
-  const groupFields = resolveGroups(document, rules, directory, compiled, mistakes);
-  if (mistakes.length > 0 || typeof conditions === 'string') return mistakes;
-  const key = document.name ?? document.id ?? document.title;
-  return { key, document, rules, groupBy: section.groupBy, groupFields, timespanMs: section.timespanMs, conditions };
+  const condition = threshold ? withLimit(section, threshold.value) : section.condition;
+  if (typeof condition === 'string') {
+    mistakes.push({ file: document.file, ...document.placeOf(['correlation', 'condition']), message: condition });
+  }
+  const fieldOf = resolveAliases(document, rules, memberOf, mistakes);
+  const fieldsOf = (names: readonly string[]): CompiledCorrelation['groupFields'] =>
+    new Map(rules.map(({ key }) => [key, names.map((name) => fieldOf(name, key))]));
+  const groupFields = fieldsOf(section.groupBy);
+  const valueFields = fieldsOf(section.valueFields);
+  if (mistakes.length > 0 || typeof condition === 'string') return mistakes;
+  const { type, groupBy, timespanMs, percentile } = section;
+  return {
+    key: document.name ?? document.id ?? document.title,
+    ...{ document, rules, type, groupBy, groupFields, valueFields, timespanMs, percentile, yieldsOnItsOwn },
+    condition: resolved(condition, memberOf),
+  };
 }
 
-function resolveGroups(
+/** The field that a name of `group-by` or `field` stands for in the events of a member. */
+type FieldOf = (name: string, memberKey: string) => string;
+
+function resolveAliases(
   document: SigmaCorrelation,
-  rules: readonly CompiledRule[],
-  directory: Directory,
-  compiled: ReadonlyMap<SigmaDocument, CompiledRule>,
+  rules: readonly CorrelationMember[],
+  memberOf: (reference: string) => CorrelationMember | undefined,
   mistakes: Mistake[],
-): CompiledCorrelation['groupFields'] {
-  const { aliases, groupBy } = document.correlation;
-  const keyOf = (reference: string): string | null => {
-    const target = directory.find(reference);
-    return rules.find((rule) => target !== null && rule === compiled.get(target))?.key ?? null;
-  };
+): FieldOf {
+  const keys = rules.map((rule) => rule.key);
   const fieldsByAlias = new Map<string, Map<string, string>>();
-  for (const [alias, byReference] of aliases) {
+  for (const [alias, byReference] of document.correlation.aliases) {
     const byKey = new Map<string, string>();
     for (const [reference, { field, place }] of byReference) {
-      const key = keyOf(reference);
-      if (key !== null) byKey.set(key, field);
+      const member = memberOf(reference);
+      if (member && rules.includes(member)) byKey.set(member.key, field);
       else {
-        const hint = suggestion(
-          reference,
-          rules.map((rule) => rule.key),
-        );
-        mistakes.push({
-          file: document.file,
-          ...place,
-          message: `the alias ${quoted(alias)} names ${quoted(reference)}, which is not among the correlation's rules${hint}`,
-        });
+        const message = `the alias ${quoted(alias)} names ${quoted(reference)}, which is not among the correlation's rules${suggestion(reference, keys)}`;
+        mistakes.push({ file: document.file, ...place, message });
       }
     }
     fieldsByAlias.set(alias, byKey);
   }
-  return new Map(
-    rules.map((rule) => [
-      rule.key,
-      groupBy.map((name) => {
-        const byKey = fieldsByAlias.get(name);
-        const field = byKey ? byKey.get(rule.key) : name;
-        if (field !== undefined) return field;
-        const place = document.placeOf(['correlation', 'aliases', name]);
-        mistakes.push({
-          file: document.file,
-          ...place,
-          message: `the alias ${quoted(name)} says no field for the rule ${quoted(rule.key)}`,
-        });
-        return name;
-      }),
-    ]),
-  );
+  return (name, memberKey) => {
+    const byKey = fieldsByAlias.get(name);
+    const field = byKey ? byKey.get(memberKey) : name;
+    if (field !== undefined) return field;
+    const place = document.placeOf(['correlation', 'aliases', name]);
+    const message = `the alias ${quoted(name)} says no field for the rule ${quoted(memberKey)}`;
+    mistakes.push({ file: document.file, ...place, message });
+    return name;
+  };
+}
+
+function resolved(
+  condition: WindowCondition,
+  memberOf: (reference: string) => CorrelationMember | undefined,
+): WindowCondition {
+  if (condition.kind === 'observed') return condition;
+  const withKeys = (expression: Condition): Condition => {
+    if (expression.kind === 'selection')
+      return { kind: 'selection', name: memberOf(expression.name)?.key ?? expression.name };
+    if (expression.kind === 'not') return { kind: 'not', of: withKeys(expression.of) };
+    return { kind: expression.kind, of: expression.of.map(withKeys) };
+  };
+  return { kind: 'present', expression: withKeys(condition.expression) };
 }

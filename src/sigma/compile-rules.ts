@@ -1,8 +1,8 @@
 import { compileDetection } from './compile.ts';
 import { compileCorrelation } from './compile-correlation.ts';
 import { compileFilters } from './compile-filters.ts';
-import type { CompiledRule } from './compiled.ts';
-import type { SigmaDocument, SigmaRule } from './document.ts';
+import type { CompiledCorrelation, CompiledRule, CorrelationMember } from './compiled.ts';
+import type { SigmaCorrelation, SigmaDocument, SigmaRule } from './document.ts';
 import type { Mistake } from './mistakes.ts';
 import { Directory } from './references.ts';
 import { fieldsOf } from './required-equality.ts';
@@ -41,20 +41,7 @@ export function compileRules(
     if (typeof detection === 'string') refuse(document, detection);
     else rules.set(document, compileRule({ ...document, detection }, ruled.get(document) ?? true));
   }
-  const correlations = entered.flatMap((document) => {
-    if (document.kind !== 'correlation') return [];
-    const problems = directory.problemsOf(document);
-    mistakes.push(...problems);
-    if (problems.length > 0) return [];
-    const compiled = compileCorrelation(
-      document,
-      directory,
-      rules,
-      options.thresholds?.get(document.name ?? '') ?? null,
-    );
-    if (Array.isArray(compiled)) mistakes.push(...compiled);
-    return Array.isArray(compiled) ? [] : [compiled];
-  });
+  const correlations = compileCorrelations(entered, directory, rules, ruled, options, mistakes);
   const filters = compileFilters(
     entered.filter((document) => document.kind === 'filter'),
     directory,
@@ -75,6 +62,67 @@ function rulesReferredTo(documents: readonly SigmaDocument[], directory: Directo
     }
   }
   return yields;
+}
+
+/** Compiles correlations so that each stands behind those it refers to. */
+function compileCorrelations(
+  documents: readonly SigmaDocument[],
+  directory: Directory,
+  rules: ReadonlyMap<SigmaDocument, CompiledRule>,
+  ruled: ReadonlyMap<SigmaDocument, boolean>,
+  options: CompileOptions,
+  mistakes: Mistake[],
+): CompiledCorrelation[] {
+  const compiled = new Map<SigmaDocument, CorrelationMember>(rules);
+  const correlations: CompiledCorrelation[] = [];
+  const sound = documents
+    .filter((document) => document.kind === 'correlation')
+    .filter((document) => {
+      const problems = directory.problemsOf(document);
+      mistakes.push(...problems);
+      return problems.length === 0;
+    });
+  for (const document of inChainOrder(sound, directory)) {
+    const outcome = compileCorrelation(document, {
+      directory,
+      compiled,
+      threshold: options.thresholds?.get(document.name ?? '') ?? null,
+      yieldsOnItsOwn: ruled.get(document) ?? true,
+    });
+    if (Array.isArray(outcome)) mistakes.push(...outcome);
+    else {
+      compiled.set(document, outcome);
+      correlations.push(outcome);
+    }
+  }
+  return correlations;
+}
+
+/** Takes, again and again, those whose references have been taken: there are no circles among sound ones. */
+function inChainOrder(documents: readonly SigmaCorrelation[], directory: Directory): SigmaCorrelation[] {
+  const waiting = new Map<SigmaDocument, number>();
+  const usedBy = new Map<SigmaDocument, SigmaCorrelation[]>();
+  const known = new Set<SigmaDocument>(documents);
+  for (const document of documents) {
+    const targets = document.correlation.rules.map(({ reference }) => directory.find(reference));
+    const others = targets.flatMap((target) => (target && known.has(target) ? [target] : []));
+    waiting.set(document, others.length);
+    for (const other of others) {
+      const users = usedBy.get(other);
+      if (users) users.push(document);
+      else usedBy.set(other, [document]);
+    }
+  }
+  const ordered = documents.filter((document) => waiting.get(document) === 0);
+  // The list grows while it is walked.
+  for (const document of ordered) {
+    for (const user of usedBy.get(document) ?? []) {
+      const left = (waiting.get(user) ?? 0) - 1;
+      waiting.set(user, left);
+      if (left === 0) ordered.push(user);
+    }
+  }
+  return ordered;
 }
 
 function compileRule(document: SigmaRule, yieldsOnItsOwn: boolean): CompiledRule {

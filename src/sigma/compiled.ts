@@ -1,5 +1,5 @@
 import type { Predicate } from './compile.ts';
-import type { CountComparison, SigmaCorrelation, SigmaFilter, SigmaRule } from './document.ts';
+import type { CorrelationType, SigmaCorrelation, SigmaFilter, SigmaRule, WindowCondition } from './document.ts';
 
 /** A detection rule that is ready to be matched. */
 export type CompiledRule = {
@@ -21,13 +21,22 @@ export type CompiledRule = {
 export type CompiledCorrelation = {
   readonly key: string;
   readonly document: SigmaCorrelation;
-  readonly rules: readonly CompiledRule[];
+  /** What it is about: rules, whose matches it looks at, and correlations, whose hits it does; in the order of the file. */
+  readonly rules: readonly CorrelationMember[];
+  readonly type: CorrelationType;
   readonly groupBy: readonly string[];
-  /** Rule key to the fields that hold the group's values in events of that rule, in the order of `groupBy`. */
+  /** Key of a member to the fields that hold the group's values in its events, in the order of `groupBy`. */
   readonly groupFields: ReadonlyMap<string, readonly string[]>;
+  /** Key of a member to the fields whose values are observed in its events; no fields for types that observe none. */
+  readonly valueFields: ReadonlyMap<string, readonly string[]>;
   readonly timespanMs: number;
-  readonly conditions: readonly CountComparison[];
+  /** The identifiers of an expression are keys of members. */
+  readonly condition: WindowCondition;
+  readonly percentile: number;
+  /** False when only other correlations use it. */
+  readonly yieldsOnItsOwn: boolean;
 };
+export type CorrelationMember = CompiledRule | CompiledCorrelation;
 
 /** A filter with the rules it is for. A rule then matches where its own condition and `admits` hold. */
 export type CompiledFilter = {

@@ -1,3 +1,4 @@
+import type { Condition } from './condition.ts';
 import type { Detection } from './detection.ts';
 import type { Place } from './mistakes.ts';
 
@@ -73,19 +74,32 @@ export type FilterSection = {
   readonly detection: Detection;
 };
 
+export const CORRELATION_TYPES = [
+  ...(['event_count', 'value_count', 'temporal', 'temporal_ordered', 'value_sum', 'value_avg'] as const),
+  ...(['value_percentile', 'value_median', 'value_min', 'value_max'] as const),
+] as const;
+export type CorrelationType = (typeof CORRELATION_TYPES)[number];
 export const CONDITION_OPERATORS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const;
-export type CountComparison = { readonly operator: (typeof CONDITION_OPERATORS)[number]; readonly value: number };
+/** One limit for what a correlation observes: a number of events, of distinct values or rules, or a sum and the like. */
+export type Comparison = { readonly operator: (typeof CONDITION_OPERATORS)[number]; readonly value: number };
+/** What must hold of a window: all of the comparisons, or an expression over the rules (by reference) that have events in it. */
+export type WindowCondition =
+  | { readonly kind: 'observed'; readonly comparisons: readonly Comparison[] }
+  | { readonly kind: 'present'; readonly expression: Condition };
 
 /** The `correlation` section as written; references are resolved by `compileRules`. */
 export type CorrelationSection = {
-  readonly type: 'event_count';
+  readonly type: CorrelationType;
   readonly rules: readonly RuleReference[];
   readonly groupBy: readonly string[];
   /** Alias, to the reference of a rule, to the field that stands for the alias in events of that rule. */
   readonly aliases: ReadonlyMap<string, ReadonlyMap<string, { readonly field: string; readonly place: Place }>>;
   readonly timespanMs: number;
-  /** All of them must hold; there is at least one. */
-  readonly conditions: readonly CountComparison[];
+  readonly condition: WindowCondition;
+  /** The fields whose values are observed; none for types that observe events and rules. */
+  readonly valueFields: readonly string[];
+  /** From 0 to 100, for value_percentile. */
+  readonly percentile: number;
   /** Whether the rules referred to also yield on their own. */
   readonly generate: boolean;
 };

@@ -31,31 +31,32 @@ export class Directory {
     return `no rule that could be used has the id or name ${quoted(reference)}${hint}`;
   }
 
-  /** What is wrong with the references of a correlation: unknown ones, and a way back to itself. */
+  /** What is wrong with the references of a correlation: unknown ones, filters, and a way back to itself. */
   problemsOf(correlation: SigmaCorrelation): Mistake[] {
     return correlation.correlation.rules.flatMap(({ reference, place }) => {
-      const target = this.find(reference);
       const at = { file: correlation.file, ...place };
+      const target = this.find(reference);
       if (!target) return [{ ...at, message: this.unknown(reference) }];
-      if (target === correlation || this.#leadsTo(target, correlation, new Set())) {
-        return [{ ...at, message: `${quoted(reference)} leads back to this correlation` }];
-      }
-      if (target.kind === 'rule') return [];
-      return [
-        {
-          ...at,
-          message: `${quoted(reference)} is a ${target.kind}: correlations of ${target.kind}s are not supported yet`,
-        },
-      ];
+      if (target.kind === 'filter')
+        return [{ ...at, message: `${quoted(reference)} is a filter, which nothing can count` }];
+      if (!this.#leadsTo(target, correlation)) return [];
+      return [{ ...at, message: `${quoted(reference)} leads back to this correlation` }];
     });
   }
 
-  #leadsTo(from: SigmaDocument, wanted: SigmaDocument, seen: Set<SigmaDocument>): boolean {
-    if (from.kind !== 'correlation' || seen.has(from)) return false;
-    seen.add(from);
-    return from.correlation.rules.some(({ reference }) => {
-      const target = this.find(reference);
-      return target !== null && (target === wanted || this.#leadsTo(target, wanted, seen));
-    });
+  /** Walks without recursion: a file may chain as many correlations as fit into it. */
+  #leadsTo(from: SigmaDocument, wanted: SigmaDocument): boolean {
+    const seen = new Set<SigmaDocument>();
+    const pending = [from];
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      if (next === wanted) return true;
+      if (next.kind !== 'correlation' || seen.has(next)) continue;
+      seen.add(next);
+      for (const { reference } of next.correlation.rules) {
+        const target = this.find(reference);
+        if (target) pending.push(target);
+      }
+    }
+    return false;
   }
 }

@@ -1,5 +1,6 @@
+import { isCounting } from './correlation-condition.ts';
 import type { Detection, DetectionItem, Selection, ValueTest } from './detection.ts';
-import type { CountComparison } from './document.ts';
+import type { CorrelationSection, WindowCondition } from './document.ts';
 import { quoted } from './mistakes.ts';
 
 /** One number that replaces the one written in a rule. `field` null: the only comparison there is, whatever its field. */
@@ -27,13 +28,19 @@ export function withThreshold(detection: Detection, { field, value }: Threshold)
   return { ...detection, selections: new Map(selections) };
 }
 
-/** The conditions of a correlation with the number of its one gt or gte replaced; a string says why that cannot be. */
-export function withCountThreshold(conditions: readonly CountComparison[], value: number): CountComparison[] | string {
-  if (!Number.isSafeInteger(value) || value < 0) return 'the threshold of a correlation is a whole number of events';
-  const lower = conditions.filter(({ operator }) => operator === 'gt' || operator === 'gte');
-  if (lower.length !== 1)
-    return 'a threshold cannot be set: the correlation has no single `gt` or `gte` in its condition';
-  return conditions.map((condition) => (condition === lower[0] ? { ...condition, value } : condition));
+/** The condition of a correlation with the number of its one gt or gte replaced; a string says why that cannot be. */
+export function withLimit({ type, condition }: CorrelationSection, value: number): WindowCondition | string {
+  const none = 'a threshold cannot be set: the correlation has no single `gt` or `gte` in its condition';
+  if (condition.kind !== 'observed') return none;
+  if (!Number.isFinite(value)) return 'the threshold is not a number';
+  const lower = condition.comparisons.filter(({ operator }) => operator === 'gt' || operator === 'gte');
+  if (lower.length !== 1) return none;
+  const [replaced] = lower;
+  if (isCounting(type) && !(Number.isSafeInteger(value) && value >= 0)) {
+    return `the threshold of a correlation of type ${type} is a whole number`;
+  }
+  const comparisons = condition.comparisons.map((one) => (one === replaced ? { ...one, value } : one));
+  return { kind: 'observed', comparisons };
 }
 
 function itemsOf(selection: Selection): DetectionItem[] {

@@ -14,7 +14,7 @@ export type NewSignal = {
   suppressedBy: string | null;
 };
 
-export type CorrelationInput = {
+export type CorrelationInputRow = {
   scope: string;
   correlation: string;
   groupKey: string;
@@ -45,20 +45,27 @@ export function signalTable(db: Db) {
   const remove = db.prepare('DELETE FROM _signals WHERE signal_id = ?');
   const hits = db.prepare<
     [string, number, string, string],
-    { signal_id: number; event_id: string; occurred_at: string }
+    { signal_id: number; event_id: string; event_pk: number; occurred_at: string }
   >(
-    'SELECT signal_id, event_id, occurred_at FROM _signals WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at >= ?',
+    'SELECT signal_id, event_id, event_pk, occurred_at FROM _signals WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at >= ?',
   );
   const insertInput = db.prepare(
     `INSERT INTO ${CORRELATION_INPUTS} (scope, correlation, group_key, at_ms, seq, rule, ref, value)
      VALUES (@scope, @correlation, @groupKey, @atMs, @seq, @rule, @ref, @value) ON CONFLICT DO NOTHING`,
   );
-  const inputsOf = db.prepare<[number], { correlation: string; group_key: string; at_ms: number }>(
-    `SELECT correlation, group_key, at_ms FROM ${CORRELATION_INPUTS} WHERE seq = ?`,
+  const groupOfHit = db
+    .prepare<[number, string], string | null>('SELECT group_key FROM _signals WHERE event_pk = ? AND rule = ?')
+    .pluck();
+  const inputsOf = db.prepare<[number], { correlation: string; group_key: string; at_ms: number; rule: string }>(
+    `SELECT correlation, group_key, at_ms, rule FROM ${CORRELATION_INPUTS} WHERE seq = ?`,
   );
   const removeInputs = db.prepare(`DELETE FROM ${CORRELATION_INPUTS} WHERE seq = ?`);
-  const inputsBetween = db.prepare<[string, string, string, number, number], { ref: string; at_ms: number }>(
-    `SELECT ref, at_ms FROM ${CORRELATION_INPUTS} WHERE scope = ? AND correlation = ? AND group_key = ? AND at_ms >= ? AND at_ms <= ? ORDER BY at_ms, ref`,
+  const removeHitInputs = db.prepare(`DELETE FROM ${CORRELATION_INPUTS} WHERE seq = ? AND rule = ?`);
+  const inputsBetween = db.prepare<
+    [string, string, string, number, number],
+    { ref: string; at_ms: number; seq: number; rule: string }
+  >(
+    `SELECT ref, at_ms, seq, rule FROM ${CORRELATION_INPUTS} WHERE scope = ? AND correlation = ? AND group_key = ? AND at_ms >= ? AND at_ms <= ? ORDER BY at_ms, ref`,
   );
   const raise = db.prepare('UPDATE _signals SET level = ? WHERE finding_id = ?');
   const maxLevels = db.prepare<[number], { level: Level }>('SELECT DISTINCT level FROM _signals WHERE finding_id = ?');
@@ -75,10 +82,15 @@ export function signalTable(db: Db) {
     /** Sets the level of a finding's signals. */
     raise: (findingId: number, level: Level) => raise.run(level, findingId),
     levelsOf: (findingId: number) => maxLevels.all(findingId).map((row) => row.level),
-    addInput: (input: CorrelationInput) => insertInput.run(input),
+    /** The group of a correlation's hit at an event. */
+    groupOfHit: (eventPk: number, correlation: string) => groupOfHit.get(eventPk, correlation) ?? null,
+    /** False when the relation has it already. */
+    addInput: (input: CorrelationInputRow) => insertInput.run(input).changes > 0,
     inputsBetween: (scope: string, correlation: string, groupKey: string, fromMs: number, toMs: number) =>
       inputsBetween.all(scope, correlation, groupKey, fromMs, toMs),
     inputsOf: (eventPk: number) => inputsOf.all(eventPk),
     removeInputs: (eventPk: number) => removeInputs.run(eventPk),
+    /** Takes the hit of a correlation out of those that are about it. */
+    removeHitInputs: (eventPk: number, correlation: string) => removeHitInputs.run(eventPk, correlation),
   };
 }

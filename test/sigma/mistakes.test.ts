@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileRules, parseSigmaFile } from '../../src/sigma/index.ts';
+import { parseSigmaFile } from '../../src/sigma/index.ts';
 import { mistakesOf, ruleText } from './build.ts';
 
 /** Lines of a whole rule: title 1, logsource 2, detection 3, then the lines given, from 4 on, indented by two. */
@@ -221,116 +221,8 @@ const broken: readonly (readonly [what: string, text: string, line: number, colu
   ],
 ];
 
-const REFERRED = `${ruleText('s: {A: x}\ncondition: s', 'title: R\nname: base')}---\n`;
-
-/** Line 1 of the second document is line 7 of the file; its `correlation` section begins in line 9. */
-function correlationText(section: string, head = 'title: C'): string {
-  return `${REFERRED}${head}\ncorrelation:\n${section.replace(/^/gm, '  ')}\n`;
-}
-
-const sound = 'type: event_count\nrules: [base]\ngroup-by: [A]\ntimespan: 5m\ncondition: {gte: 3}';
-const brokenCorrelations: readonly (readonly [
-  what: string,
-  text: string,
-  line: number,
-  column: number,
-  message: string,
-])[] = [
-  [
-    'a type to come',
-    correlationText(sound.replace('event_count', 'temporal')),
-    10,
-    9,
-    'correlations of type `temporal` are not supported yet',
-  ],
-  [
-    'an unknown type',
-    correlationText(sound.replace('event_count', 'event_cuont')),
-    10,
-    9,
-    'unknown type of correlation `event_cuont`, did you mean `event_count`?',
-  ],
-  [
-    'an unknown reference',
-    correlationText(sound.replace('base', 'bsae')),
-    11,
-    11,
-    'no rule that could be used has the id or name `bsae`, did you mean `base`?',
-  ],
-  [
-    'a reference twice',
-    correlationText(sound.replace('[base]', '[base, base]')),
-    11,
-    17,
-    '`base` stands in `rules` twice',
-  ],
-  [
-    'an unknown unit',
-    correlationText(sound.replace('5m', '5y')),
-    13,
-    13,
-    'a correlation needs a `timespan` such as 30s, 5m, 1h, 7d, 2w or 1M (month), not `5y`',
-  ],
-  [
-    'an unknown comparison',
-    correlationText(sound.replace('gte', 'gtee')),
-    14,
-    15,
-    'unknown comparison `gtee`, did you mean `gte`?',
-  ],
-  [
-    'half an event',
-    correlationText(sound.replace('gte: 3', 'gte: 2.5')),
-    14,
-    20,
-    '`gte` takes a whole number of events',
-  ],
-  [
-    'a field for a count',
-    correlationText(sound.replace('gte: 3', 'field: A, gte: 3')),
-    14,
-    15,
-    'event_count counts events and takes no `field`',
-  ],
-  [
-    'an unknown key',
-    correlationText(sound.replace('group-by', 'groupby')),
-    12,
-    3,
-    'a correlation has no `groupby`, did you mean `group-by`?',
-  ],
-  [
-    'an alias of a stranger',
-    correlationText(`${sound}\naliases: {B: {bse: X}}`),
-    15,
-    17,
-    "the alias `B` names `bse`, which is not among the correlation's rules, did you mean `base`?",
-  ],
-  [
-    'an alias with a gap',
-    correlationText(`${sound.replace('[A]', '[B]')}\naliases: {B: {}}`),
-    15,
-    13,
-    'the alias `B` says no field for the rule `base`',
-  ],
-  [
-    'a correlation of itself',
-    correlationText(sound.replace('base', 'own'), 'title: C\nname: own'),
-    12,
-    11,
-    '`own` leads back to this correlation',
-  ],
-  [
-    'a name that is taken',
-    correlationText(sound, 'title: C\nname: base'),
-    9,
-    1,
-    'the name `base` is taken by `R` (broken.yml:1)',
-  ],
-];
-
 describe('mistakes in rule files', () => {
-  it.each([...broken, ...brokenCorrelations])('name %s with its place', (_what, text, line, column, message) => {
+  it.each(broken)('name %s with its place', (_what, text, line, column, message) => {
     const mistakes = mistakesOf(text);
 
     expect(mistakes).toEqual([{ file: 'broken.yml', line, column, message }]);
@@ -355,32 +247,6 @@ describe('mistakes in rule files', () => {
 
     expect(documents.map((document) => document.title)).toEqual(['Good', 'Good']);
     expect(mistakes.map((mistake) => mistake.line)).toEqual([11]);
-  });
-
-  it('include correlations that go round in a circle, at each of them', () => {
-    const round = (own: string, other: string): string =>
-      `title: ${own}\nname: ${own}\ncorrelation:\n${sound.replace('base', other).replace(/^/gm, '  ')}\n`;
-
-    const mistakes = mistakesOf([round('one', 'two'), round('two', 'three'), round('three', 'one')].join('---\n'));
-
-    expect(mistakes.map((mistake) => mistake.message)).toEqual(
-      ['two', 'three', 'one'].map((name) => `\`${name}\` leads back to this correlation`),
-    );
-  });
-
-  it('take down the correlation of a rule that was refused', () => {
-    const { documents } = parseSigmaFile(correlationText(sound), 'pair.yml');
-
-    const { ruleSet, mistakes } = compileRules(documents, {
-      thresholds: new Map([['base', { field: 'A', value: 1 }]]),
-    });
-
-    expect(ruleSet.rules).toEqual([]);
-    expect(ruleSet.correlations).toEqual([]);
-    expect(mistakes.map((mistake) => mistake.message)).toEqual([
-      "a threshold cannot be set: the rule's field `A` has no comparison (lt, lte, gt, gte) with a number",
-      'the rule `base` was refused',
-    ]);
   });
 });
 

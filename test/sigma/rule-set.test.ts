@@ -167,9 +167,12 @@ describe('a threshold', () => {
     const changed = compileWith(counted(''), 'burst', null, 8);
     const refused = compileWith(counted(''), 'burst', null, 0.5);
 
-    expect(changed.ruleSet.correlations[0]?.conditions).toEqual([{ operator: 'gte', value: 8 }]);
+    expect(changed.ruleSet.correlations[0]?.condition).toEqual({
+      kind: 'observed',
+      comparisons: [{ operator: 'gte', value: 8 }],
+    });
     expect(refused.mistakes.map((mistake) => mistake.message)).toEqual([
-      'the threshold of a correlation is a whole number of events',
+      'the threshold of a correlation of type event_count is a whole number',
     ]);
   });
 });
