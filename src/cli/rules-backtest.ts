@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../app.ts';
-import { loadConfig } from '../config.ts';
-import { loadRulePack } from '../detect/index.ts';
 import { createEventJudge } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { parseDuration } from '../lib/duration.ts';
-import { OctowatchError, UsageError } from '../lib/errors.ts';
+import { OctowatchError } from '../lib/errors.ts';
 import { backtest, countByDay } from '../pipeline/backtest.ts';
-import { openStore } from '../store/index.ts';
+import { openStore, type Store } from '../store/index.ts';
 import type { OutputFormat } from './output.ts';
 import { printRows, withFormat } from './rows.ts';
-import { createProgressLine } from './terminal.ts';
+import { configFor, findRule, loadRules, mentionMistakes } from './rules-source.ts';
+import { createProgressLine, describeProgress } from './terminal.ts';
+
+/** Behind every instant as text. */
+const END_OF_TIME = '9999';
 
 export function addRulesBacktest(rules: Command, rulesOption: readonly [string, string]): void {
   const command = rules
@@ -19,7 +21,7 @@ export function addRulesBacktest(rules: Command, rulesOption: readonly [string, 
     .description('what the rules would have found in stored history, per rule and day; nothing is written or told')
     .option(...rulesOption)
     .option('--since <duration>', 'how far back', parseSince, parseSince('30d'))
-    .option('--rule <name>', 'only this rule');
+    .option('--rule <name>', 'only this rule (name, id or title)');
   withFormat(command)
     .addHelpText(
       'after',
@@ -34,29 +36,32 @@ Examples:
 }
 
 function run(options: { rules?: string; since: number; rule?: string; format: OutputFormat }): void {
-  const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'rules', flags: { rules: options.rules } });
-  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments, { placeholders: config.placeholders });
-  if (options.rule !== undefined && !pack.rules.has(options.rule)) {
-    throw new UsageError(`there is no rule ${options.rule}`, { hint: 'octowatch rules list names them.' });
-  }
-  if (pack.mistakes.length > 0) process.stderr.write('some rules were refused: see octowatch rules check\n');
+  const config = configFor(options.rules);
+  const pack = loadRules(config);
+  const known = [...pack.ruleSet.rules, ...pack.ruleSet.correlations];
+  const only = options.rule === undefined ? null : findRule(known, options.rule, pack, config).key;
+  mentionMistakes(pack.mistakes);
   if (!existsSync(config.db)) {
     throw new OctowatchError(`there is no database ${config.db}`, {
       hint: 'Fill it with octowatch run --once, or set OCTOWATCH_DB.',
     });
   }
   const source = openStore(config.db, { monitorVersion: VERSION });
+  const fromInstant = toInstant(Date.now() - options.since);
   const progress = createProgressLine();
+  // Counting first is cheap (an index holds the times), and only a terminal shows it.
+  const total = progress.isVisible ? countEvents(source, fromInstant) : 0;
   const replayed = backtest({
     source,
     pack,
     judge: createEventJudge({ calendar: config.calendar, production: config.production }),
     calendar: config.calendar.describe(),
-    fromInstant: toInstant(Date.now() - options.since),
-    onProgress: (events) => progress.show(`${events} events replayed`),
+    fromInstant,
+    onProgress: (events) =>
+      progress.show(describeProgress(events, 'events replayed', total > 0 ? events / total : null)),
   });
   progress.clear();
-  const days = countByDay(replayed).filter((one) => options.rule === undefined || one.rule === options.rule);
+  const days = countByDay(replayed).filter((one) => only === null || one.rule === only);
   replayed.close();
   source.close();
   printRows(
@@ -64,6 +69,13 @@ function run(options: { rules?: string; since: number; rule?: string; format: Ou
     days.map((one) => [one.rule, one.day, one.signals, one.findings]),
     options.format,
   );
+}
+
+function countEvents(source: Store, fromInstant: string): number {
+  return source.instances
+    .all()
+    .map(({ instance_id }) => source.events.countInWindow(instance_id, fromInstant, END_OF_TIME))
+    .reduce((sum, events) => sum + events, 0);
 }
 
 function parseSince(text: string): number {

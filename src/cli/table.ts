@@ -5,6 +5,9 @@ const GAP = '  ';
 /** Narrower than this a column says nothing any more; the table is then wider than the terminal rather than empty. */
 const MIN_COLUMN_CELLS = 6;
 
+/** What the first column may keep of the terminal's width, however wide the others are. */
+const NAME_SHARE = 0.4;
+
 /** An instant as it is stored; half of one would say nothing, so columns of them keep their width. */
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -27,7 +30,12 @@ export function renderTable(
     const isInstants = cells.length > 0 && cells.every((row) => INSTANT.test(row[index] ?? '') || row[index] === '');
     return isInstants ? width : MIN_COLUMN_CELLS;
   });
-  const widths = shrink(natural, floors, look.width - GAP.length * (columns.length - 1));
+  const room = look.width - GAP.length * (columns.length - 1);
+  // The first column names the row, and names are there to be typed again.
+  const roomForName = Math.min(Math.floor(look.width * NAME_SHARE), room - MIN_COLUMN_CELLS * (columns.length - 1));
+  const [nameFloor = 0] = floors;
+  floors[0] = Math.max(nameFloor, Math.min(natural[0] ?? 0, roomForName));
+  const widths = shrink(natural, floors, room);
   const isNumeric = columns.map((_, index) => {
     const shown = cells.map((row) => row[index] ?? '').filter((cell) => cell !== '');
     return shown.length > 0 && shown.every((cell) => /^-?\d+(\.\d+)?$/.test(cell));

@@ -1,5 +1,7 @@
 import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import { printable } from '../lib/text.ts';
+import { clipToWidth } from '../lib/width.ts';
 
 /** The width of text for people where no terminal tells its own. */
 const DEFAULT_WIDTH = 120;
@@ -22,14 +24,28 @@ export function createLog(level: string): Logger {
   return pino(options, pino.destination({ dest: 2, sync: true }));
 }
 
+/** How far long work is: `12,000 lines read (34 %)`, without the share where nobody knows the whole. */
+export function describeProgress(done: number, what: string, share: number | null): string {
+  const percent = share === null ? '' : ` (${Math.floor(Math.min(1, share) * 100)} %)`;
+  return `${done.toLocaleString('en')} ${what}${percent}`;
+}
+
+/** More often nobody could read it, and a slow terminal would hold up the work; what is done sooner needs no line. */
+const PROGRESS_INTERVAL_MS = 100;
+
 /** A line on stderr that is written over again while long work goes on; nothing where stderr is no terminal. */
-export function createProgressLine(): { show(text: string): void; clear(): void } {
-  if (!process.stderr.isTTY) return { show: () => undefined, clear: () => undefined };
+export function createProgressLine(): { readonly isVisible: boolean; show(text: string): void; clear(): void } {
+  if (!process.stderr.isTTY) return { isVisible: false, show: () => undefined, clear: () => undefined };
   let isShown = false;
+  let lastAtMs = performance.now();
   return {
+    isVisible: true,
     show(text) {
+      const nowMs = performance.now();
+      if (nowMs - lastAtMs < PROGRESS_INTERVAL_MS) return;
+      lastAtMs = nowMs;
       isShown = true;
-      process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+      process.stderr.write(`\r\u001b[2K${clipToWidth(printable(text), (process.stderr.columns ?? 80) - 1)}`);
     },
     clear() {
       if (isShown) process.stderr.write('\r\u001b[2K');
