@@ -54,7 +54,7 @@ function namedRules(
 }
 
 /** As in pySigma: whatever the filter says of the log source, the rule must say too. */
-function covers(filter: LogSource, rule: LogSource): boolean {
+export function covers(filter: LogSource, rule: LogSource): boolean {
   return (['product', 'service', 'category'] as const).every(
     (part) => filter[part] === undefined || filter[part].toLowerCase() === rule[part]?.toLowerCase(),
   );

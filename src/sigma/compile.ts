@@ -60,8 +60,9 @@ function some(of: readonly Predicate[]): Predicate {
 
 function compileItem(item: DetectionItem): Predicate {
   // Where one value is enough, all are tried on a way through the record: the way is often what costs most.
-  const together = item.isAll ? [] : item.tests.filter(isAboutValue);
-  const tests = item.tests.filter((test) => !together.includes(test)).map((test) => compileTest(item.field, test));
+  const isTogether = (test: ValueTest): boolean => !item.isAll && isAboutValue(test);
+  const together = item.tests.filter(isTogether);
+  const tests = item.tests.filter((test) => !isTogether(test)).map((test) => compileTest(item.field, test));
   if (together.length > 0) tests.push(compileValueTest(item.field, compileAnyValue(together)));
   const matches = item.isAll ? every(tests) : some(tests);
   return item.isNegated ? (record) => !matches(record) : matches;
