@@ -16,33 +16,61 @@ const duration = z.string().transform((text, context) => {
 
 const text = z.string().min(1);
 
+// The descriptions are what an editor shows (docs/rule.schema.json).
 const example = z.strictObject({
-  name: text,
-  records: z.array(z.looseObject({ at: z.string() })).min(1),
-  expect: z.array(text).optional(),
+  name: text.describe('What the example shows. No two of a rule have the same.'),
+  records: z
+    .array(z.looseObject({ at: z.string().describe('Time from the start of the example: "+00:10" or "+00:10:30".') }))
+    .min(1)
+    .describe('Records with the fields that matter, and `at`.'),
+  expect: z.array(text).optional().describe('Names of exactly the rules that fire.'),
 });
 
 const attributes = z.strictObject({
-  subject: z.array(text).min(1).optional(),
-  window: duration.optional(),
+  subject: z
+    .array(text)
+    .min(1)
+    .optional()
+    .describe('Fields whose values together name what a finding is about; signals with the same share a finding.'),
+  window: duration
+    .optional()
+    .describe('How long after its last event a finding takes in another one; 24h if left out.'),
   levels: z
     .array(
       z.strictObject({
-        when: text,
-        level: z.enum(LEVELS),
-        because: text.optional(),
-        summary: text.optional(),
-        respond: z.array(text).optional(),
+        when: text.describe('The search identifier that has to match.'),
+        level: z.enum(LEVELS).describe('The level then.'),
+        because: text.optional().describe('Why the level differs, for the alert.'),
+        summary: text.optional().describe("The finding's title then."),
+        respond: z.array(text).optional().describe('The steps then.'),
       }),
     )
-    .optional(),
-  summary: text.optional(),
-  why: text.optional(),
-  respond: z.array(text).optional(),
-  supersedes: z.array(text).optional(),
-  threshold: text.optional(),
-  examples: z.strictObject({ fires: z.array(example).optional(), quiet: z.array(example).optional() }).optional(),
+    .optional()
+    .describe('The first whose search identifier matches sets the level, and if given the reason, title and steps.'),
+  summary: text.optional().describe("The finding's title, with `{Field}` placeholders; the rule's title if left out."),
+  why: text.optional().describe('What was observed against which limit, with placeholders.'),
+  respond: z.array(text).optional().describe('Two or three concrete steps, with `{Field}` placeholders.'),
+  supersedes: z
+    .array(text)
+    .optional()
+    .describe("Names of rules whose findings about the same subject or event this rule's findings take in."),
+  threshold: text
+    .optional()
+    .describe('The field whose one numeric comparison the configuration may replace (`rules.NAME.threshold`).'),
+  examples: z
+    .strictObject({
+      fires: z.array(example).optional().describe('Records on which the rule must fire.'),
+      quiet: z.array(example).optional().describe('Records on which it must not.'),
+    })
+    .optional()
+    .describe('What proves the rule: at least one that fires and one that stays quiet.'),
 });
+
+/** The `octowatch` attributes as a JSON Schema of draft 07, for editors. Examples it cannot judge: `rules check` does. */
+export function attributesSchema(): Readonly<Record<string, unknown>> {
+  const { $schema, ...schema } = z.toJSONSchema(attributes, { target: 'draft-7', io: 'input' });
+  return { description: 'What Octowatch makes of a match.', ...schema };
+}
 
 export type AttributeMistake = { readonly path: readonly (string | number)[]; readonly message: string };
 

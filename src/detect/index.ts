@@ -3,4 +3,5 @@ export type { DetectContext } from './findings.ts';
 export { raiseCondition, settleCondition } from './monitor-conditions.ts';
 export { buildReport } from './report.ts';
 export { loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
+export { ruleFileSchema } from './rule-schema.ts';
 export { applyKeyRules } from './state-rules.ts';

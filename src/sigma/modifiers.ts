@@ -48,6 +48,9 @@ const KNOWN: readonly string[] = [
 /** Other names of the same: `utf16le` is the specification's, the flags are pySigma's. */
 const SAME_AS: Readonly<Record<string, string>> = { utf16le: 'wide', ignorecase: 'i', multiline: 'm', dotall: 's' };
 
+/** All that may be written, by every name. */
+export const MODIFIERS: readonly string[] = [...new Set([...KNOWN, ...Object.keys(SAME_AS)])];
+
 /** Reads the modifiers of one field; null when there is a mistake among them. All mistakes are reported. */
 export function planModifiers(written: readonly string[], place: Place, report: Report): ModifierPlan | null {
   const modifiers = written.map(
