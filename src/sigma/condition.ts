@@ -10,6 +10,9 @@ type Token = { readonly text: string; readonly offset: number };
 
 const MAX_CHARACTERS = 20_000;
 const MAX_DEPTH = 200;
+/** What `1 of them` and the like may come to, so that a condition of thousands of them over thousands stays small. */
+const MAX_PARTS = 100_000;
+const MAX_UNDEFINED = 100;
 
 /**
  * Parses one condition over the identifiers of a detection. Null when it has a mistake; every undefined identifier of
@@ -56,6 +59,8 @@ class ConditionParser {
   readonly #report: Report;
   #at = 0;
   #depth = 0;
+  #parts = 0;
+  #undefined = 0;
   isSound = true;
 
   constructor(
@@ -75,6 +80,8 @@ class ConditionParser {
     const rest = this.#tokens[this.#at];
     if (rest) {
       if (isPipe(rest.text)) this.#fail(rest, OLD_PIPE);
+      const word = SYMBOLS[rest.text];
+      if (word) this.#fail(rest, `${quoted(rest.text)} is no operator: write \`${word}\``);
       const what =
         rest.text === ')' ? 'a `)` without its `(`' : `expected \`and\` or \`or\` before ${quoted(rest.text)}`;
       this.#fail(rest, `${what} in the condition`);
@@ -149,6 +156,8 @@ class ConditionParser {
       this.isSound = false;
       this.#report(this.#placeOf(target.offset), `no identifier matches ${quoted(target.text)}`);
     }
+    this.#parts += names.length;
+    if (this.#parts > MAX_PARTS) this.#fail(target, `the condition comes to more than ${MAX_PARTS} identifiers`);
     const of = names.map((name): Condition => ({ kind: 'selection', name }));
     return joined(word === 'all' ? 'and' : 'or', of);
   }
@@ -165,17 +174,33 @@ class ConditionParser {
 
   #identifier(token: Token): Condition {
     if (!this.#identifiers.has(token.text)) {
+      this.#refuseHalfWords(token);
       this.isSound = false;
+      this.#undefined += 1;
+      if (this.#undefined > MAX_UNDEFINED) this.#fail(token, 'there are more identifiers that are not defined');
       this.#report(this.#placeOf(token.offset), undefinedIdentifier(token.text, this.#identifiers));
     }
     return { kind: 'selection', name: token.text };
   }
+
+  /** Words that are not identifiers by mistake but the rest of something else: what follows them would only confuse. */
+  #refuseHalfWords(token: Token): void {
+    const next = this.#tokens[this.#at]?.text ?? '';
+    if (token.text === 'near')
+      this.#fail(token, '`near` is no longer part of Sigma: write a correlation rule of type temporal');
+    if (/^(?:1|any|all)$/i.test(token.text) && (next.toLowerCase() === 'them' || next.includes('*'))) {
+      this.#fail(token, `${quoted(token.text)} needs \`of\` behind it: ${quoted(`${token.text} of ${next}`)}`);
+    }
+    if (token.text.startsWith('!')) this.#fail(token, '`!` is no operator: write `not`');
+  }
 }
+
+const SYMBOLS: Readonly<Record<string, string>> = { '&&': 'and', '&': 'and', '||': 'or', ',': 'or' };
 
 const OLD_PIPE = 'aggregations behind a `|` are no longer part of Sigma: write a correlation rule instead';
 
 function isPipe(word: string): boolean {
-  return word.startsWith('|');
+  return word.startsWith('|') && word !== '||';
 }
 
 function undefinedIdentifier(word: string, identifiers: ReadonlySet<string>): string {

@@ -2,7 +2,7 @@ import { printable, truncate } from '../lib/text.ts';
 
 export { suggestion } from '../lib/suggestion.ts';
 
-/** Where something stands in a file; both count from 1. */
+/** Where something stands in a file; both count from 1. A column is a character, whatever its length in UTF-16. */
 export type Place = { readonly line: number; readonly column: number };
 
 /** One thing that is wrong with a rule file, for a person: what it is and, where that can be said, what would be right. */
@@ -13,6 +13,7 @@ export type Report = (place: Place, message: string) => void;
 
 /** A word of a rule file, made fit for a message: on one line, bounded, nothing in it that a terminal would obey. */
 export function quoted(word: unknown): string {
-  const text = typeof word === 'string' ? word : (JSON.stringify(word) ?? String(word));
+  const isLiteral = typeof word === 'string' || typeof word === 'number';
+  const text = isLiteral ? String(word) : (JSON.stringify(word) ?? String(word));
   return `\`${printable(truncate(text, 80))}\``;
 }

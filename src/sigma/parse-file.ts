@@ -6,7 +6,7 @@ import { type Mistake, quoted, type Report, suggestion } from './mistakes.ts';
 import type { Placeholders } from './placeholders.ts';
 import { readDetection } from './read-detection.ts';
 import { readRelated } from './read-related.ts';
-import { readText, readTexts, readWord } from './read-values.ts';
+import { readLabel, readText, readTexts, readWord } from './read-values.ts';
 import { entryOf, placeWithin, readSourceTree, type SourceDocument, type Tree, toPlain } from './source-tree.ts';
 
 export type ParseOptions = {
@@ -24,6 +24,8 @@ const STANDARD_KEYS: readonly string[] = [
   ...['modified', 'logsource', 'detection', 'fields', 'falsepositives', 'level', 'tags', 'scope'],
   ...['correlation', 'filter', 'generate'],
 ];
+const LOGSOURCE_KEYS = ['product', 'service', 'category', 'definition'];
+const MAX_MISTAKES = 1_000;
 const KINDS = ['detection', 'correlation', 'filter'] as const;
 
 /**
@@ -36,20 +38,47 @@ export function parseSigmaFile(
   options: ParseOptions = {},
 ): { documents: SigmaDocument[]; mistakes: Mistake[] } {
   const mistakes: Mistake[] = [];
-  const report: Report = (place, message) => mistakes.push({ file, ...place, message });
+  const { syntax, meaning } = reporters(file, mistakes);
   const documents: SigmaDocument[] = [];
-  const sources = readSourceTree(text.replace(/^\uFEFF/, ''), report);
+  // A lone carriage return ends a line in YAML; the library would read on.
+  const sources = readSourceTree(text.replace(/^\uFEFF/, '').replace(/\r(?!\n)/g, '\n'), syntax);
   for (const source of sources) {
     if (!source.tree) continue;
     const before = mistakes.length;
-    const document = readDocument(source, source.tree, file, report, options);
+    const document = readDocument(source, source.tree, file, meaning, options);
     if (document && source.isSound && mistakes.length === before) documents.push(document);
   }
   if (sources.every((source) => source.tree === null) && mistakes.length === 0) {
-    report({ line: 1, column: 1 }, 'the file holds no rule');
+    meaning({ line: 1, column: 1 }, 'the file holds no rule');
   }
   mistakes.sort((a, b) => a.line - b.line || a.column - b.column);
   return { documents, mistakes };
+}
+
+/**
+ * Two collectors of mistakes. `syntax` takes one for each place, and at that place `meaning` takes none: it would be about
+ * what was put in place of the unreadable. What an alias repeats is said once, and no more than a person would read.
+ */
+function reporters(file: string, mistakes: Mistake[]): { syntax: Report; meaning: Report } {
+  const broken = new Set<string>();
+  const said = new Set<string>();
+  const add: Report = (place, message) => {
+    if (mistakes.length > MAX_MISTAKES) return;
+    const isLast = mistakes.length === MAX_MISTAKES;
+    mistakes.push({ file, ...place, message: isLast ? 'there are more mistakes, which are not listed' : message });
+  };
+  return {
+    syntax: (place, message) => {
+      const at = `${place.line}:${place.column}`;
+      if (!broken.has(at)) add(place, message);
+      broken.add(at);
+    },
+    meaning: (place, message) => {
+      const at = `${place.line}:${place.column}`;
+      if (!broken.has(at) && !said.has(`${at} ${message}`)) add(place, message);
+      said.add(`${at} ${message}`);
+    },
+  };
 }
 
 function readDocument(
@@ -104,17 +133,14 @@ function nearMiss(tree: Tree, wanted: string): string {
 }
 
 function readHead(source: SourceDocument, tree: Tree & { kind: 'map' }, file: string, report: Report): DocumentHead {
-  const title = readText(tree, 'title', report);
-  if (title === null || title.trim() === '') report(tree.place, `there is no \`title\`${nearMiss(tree, 'title')}`);
-  else if (title.length > 256)
-    report(entryOf(tree, 'title')?.value.place ?? tree.place, 'the title is longer than 256 characters');
+  const title = readTitle(tree, report);
   const custom = tree.entries.filter((entry) => !STANDARD_KEYS.includes(entry.key));
   return {
     file,
     place: tree.place,
-    title: title ?? '',
-    id: readText(tree, 'id', report),
-    name: readText(tree, 'name', report),
+    title,
+    id: readLabel(tree, 'id', report),
+    name: readLabel(tree, 'name', report),
     status: readWord(tree, 'status', RULE_STATUSES, report),
     level: readWord(tree, 'level', RULE_LEVELS, report),
     description: readText(tree, 'description', report),
@@ -125,8 +151,8 @@ function readHead(source: SourceDocument, tree: Tree & { kind: 'map' }, file: st
     tags: readTexts(tree, 'tags', report, false),
     falsepositives: readTexts(tree, 'falsepositives', report, true),
     related: readRelated(tree, report),
-    taxonomy: readText(tree, 'taxonomy', report),
-    license: readText(tree, 'license', report),
+    taxonomy: readLabel(tree, 'taxonomy', report),
+    license: readLabel(tree, 'license', report),
     scope: readTexts(tree, 'scope', report, true),
     fields: readTexts(tree, 'fields', report, true),
     custom: Object.fromEntries(custom.map((entry) => [entry.key, toPlain(entry.value)])),
@@ -136,11 +162,29 @@ function readHead(source: SourceDocument, tree: Tree & { kind: 'map' }, file: st
   };
 }
 
+function readTitle(tree: Tree, report: Report): string {
+  const value = entryOf(tree, 'title')?.value;
+  if (!value || (value.kind === 'scalar' && value.value === null)) {
+    report(tree.place, `there is no \`title\`${nearMiss(tree, 'title')}`);
+  }
+  const title = readLabel(tree, 'title', report) ?? '';
+  if (title.length > 256) report(value?.place ?? tree.place, 'the title is longer than 256 characters');
+  return title;
+}
+
 function readDate(tree: Tree, key: string, report: Report): string | null {
   const date = readText(tree, key, report);
+  if (date === null) return null;
   // Sigma 1 wrote dates with slashes, and rules of that time are still about.
-  if (date === null || /^\d{4}([-/])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])$/.test(date)) return date;
-  report(entryOf(tree, key)?.value.place ?? tree.place, `\`${key}\` takes a date as YYYY-MM-DD, not ${quoted(date)}`);
+  const match = /^(\d{4})([-/])(\d{1,2})\2(\d{1,2})$/.exec(date);
+  const [year, month, day] = [Number(match?.[1]), Number(match?.[3]), Number(match?.[4])];
+  const isThere =
+    match && month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+  if (isThere) return date;
+  const problem = match
+    ? `${quoted(date)} is no day of the calendar`
+    : `takes a date as YYYY-MM-DD, not ${quoted(date)}`;
+  report(entryOf(tree, key)?.value.place ?? tree.place, `\`${key}\`${match ? ':' : ''} ${problem}`);
   return null;
 }
 
@@ -153,10 +197,19 @@ function readLogSource(tree: Tree, report: Report): LogSource | null {
     report(entry?.value.place ?? tree.place, message);
     return null;
   }
-  const read = (key: string): string | undefined => readText(entry.value, key, report) ?? undefined;
+  let isSound = true;
+  const note: Report = (place, message) => {
+    isSound = false;
+    report(place, message);
+  };
+  const read = (key: string): string | undefined => readLabel(entry.value, key, note) ?? undefined;
   const logsource = { product: read('product'), service: read('service'), category: read('category') };
-  if (Object.values(logsource).every((value) => value === undefined)) {
-    report(entry.keyPlace, '`logsource` needs at least one of product, service and category');
+  for (const { key, keyPlace } of entry.value.entries) {
+    const hint = LOGSOURCE_KEYS.includes(key) ? '' : suggestion(key, LOGSOURCE_KEYS);
+    if (hint !== '') note(keyPlace, `a log source has no ${quoted(key)}${hint}`);
   }
-  return logsource;
+  if (isSound && Object.values(logsource).every((value) => value === undefined)) {
+    note(entry.keyPlace, '`logsource` needs at least one of product, service and category');
+  }
+  return isSound ? logsource : null;
 }

@@ -75,5 +75,6 @@ function readConditions(
 
 /** The place of a character of a scalar: exact where the text stands there literally, else where the scalar begins. */
 export function placeWithinText(item: Tree & { kind: 'scalar' }, offset: number): Place {
-  return item.textPlace ? { line: item.textPlace.line, column: item.textPlace.column + offset } : item.place;
+  if (!item.textPlace) return item.place;
+  return { line: item.textPlace.line, column: item.textPlace.column + [...String(item.value).slice(0, offset)].length };
 }

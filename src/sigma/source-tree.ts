@@ -1,17 +1,7 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-} from 'yaml';
-import { messageOf } from '../lib/errors.ts';
-import { printable, truncate } from '../lib/text.ts';
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
 import { type Place, quoted, type Report } from './mistakes.ts';
+import { describeYamlError } from './yaml-mistakes.ts';
+import { readYamlStream } from './yaml-stream.ts';
 
 /** YAML with aliases and merge keys resolved, every part knowing its place. The rest of the engine sees only this. */
 export type Tree =
@@ -25,40 +15,22 @@ export type Scalar = string | number | boolean | null;
 /** One YAML document: its tree (null when it is empty or did not parse), whether all of it is as YAML wants it, its text. */
 export type SourceDocument = { readonly tree: Tree | null; readonly isSound: boolean; readonly source: string };
 
-/** A file larger than this is not read as rules at all. */
-const MAX_FILE_CHARACTERS = 2_000_000;
 /** Parts of one document after its aliases are followed: what stops an alias bomb, or an anchor that holds itself. */
 const MAX_PARTS = 100_000;
-/** What stops a file of brackets from exhausting the stack. */
 const MAX_DEPTH = 200;
 const TOO_MANY_PARTS = `the document has more than ${MAX_PARTS} parts once its aliases are followed`;
+/** What YAML allows nowhere. The library takes it; a file that has it is none of text, or not one in UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the purpose.
+const NOT_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/;
 
 /** Reads every YAML document of a file. Mistakes go to `report`; a document with a mistake of syntax has no tree. */
 export function readSourceTree(text: string, report: Report): SourceDocument[] {
-  if (text.length > MAX_FILE_CHARACTERS) {
-    report({ line: 1, column: 1 }, `the file is longer than ${MAX_FILE_CHARACTERS} characters`);
+  const stream = readYamlStream(text);
+  if ('refusal' in stream) {
+    report(stream.place, stream.refusal);
     return [];
   }
-  const lines = new LineCounter();
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  let documents: readonly Document.Parsed[];
-  try {
-    const parsed = parseAllDocuments(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      uniqueKeys: true,
-      version: '1.2',
-    });
-    documents = Array.isArray(parsed) ? parsed : [];
-  } catch (error) {
-    const isStackSpent = error instanceof RangeError;
-    report({ line: 1, column: 1 }, isStackSpent ? 'the file is nested too deeply' : `not YAML: ${messageOf(error)}`);
-    return [];
-  }
-  return documents.map((document) => readDocument(document, text, placeAt, report));
+  return stream.documents.map((document) => readDocument(document, text, stream.placeAt, report));
 }
 
 function readDocument(
@@ -69,25 +41,29 @@ function readDocument(
 ): SourceDocument {
   const [start, , end] = document.range;
   const contents: Node | null = document.contents;
+  const whole = text.slice(start, end);
   // Without its separator, so that a document is the same text wherever it stands in a file.
-  const source = text
-    .slice(start, end)
+  const source = whole
     .trim()
     .replace(/^---[ \t]*(?:\r?\n|$)/, '')
     .trimStart();
-  for (const error of [...document.errors, ...document.warnings]) {
-    const isDuplicate = error.code === 'DUPLICATE_KEY';
-    report(
-      placeAt(error.pos[0]),
-      isDuplicate ? 'this key stands in the same map twice' : `not YAML: ${printable(truncate(messageOf(error), 200))}`,
-    );
+  const notText = NOT_TEXT.exec(whole);
+  if (notText) {
+    const code = (notText[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    report(placeAt(start + notText.index), `a control character (U+${code}): a rule file is plain text in UTF-8`);
+    return { tree: null, isSound: false, source };
   }
-  const isBroken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
+  for (const error of [...document.errors, ...document.warnings]) {
+    const { offset, message } = describeYamlError(error, document, text);
+    report(placeAt(offset), message);
+  }
   const isSound = document.errors.length + document.warnings.length === 0;
-  if (isBroken || contents === null) return { tree: null, isSound, source };
-  const reader = new TreeReader(text, placeAt);
+  const isEmpty = contents === null || (isScalar(contents) && contents.value === null && source === '');
+  if (document.errors.length > 0 || isEmpty) return { tree: null, isSound, source };
+  const reader = new TreeReader(text, placeAt, report);
   try {
-    return { tree: reader.read(contents, 0), isSound, source };
+    const tree = reader.read(contents, 0);
+    return { tree, isSound: isSound && reader.isSound, source };
   } catch (error) {
     if (!(error instanceof UnreadableTree)) throw error;
     report(error.place, error.message);
@@ -95,6 +71,7 @@ function readDocument(
   }
 }
 
+/** What makes it pointless to read on, unlike a mistake at one place. */
 class UnreadableTree extends Error {
   readonly place: Place;
   constructor(place: Place, message: string) {
@@ -109,11 +86,21 @@ class TreeReader {
   /** Kept here because the library looks through the whole document for each alias. The latest anchor of a name counts. */
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
+  readonly #report: Report;
   #parts = 0;
+  isSound = true;
 
-  constructor(text: string, placeAt: (offset: number) => Place) {
+  constructor(text: string, placeAt: (offset: number) => Place, report: Report) {
     this.#text = text;
     this.#placeAt = placeAt;
+    this.#report = report;
+  }
+
+  /** Reports a mistake and gives something in place of what cannot be read, so that the rest of it is. */
+  #mistake(place: Place, message: string): Tree {
+    this.isSound = false;
+    this.#report(place, message);
+    return { kind: 'scalar', place, value: '', textPlace: null };
   }
 
   read(node: Node, depth: number): Tree {
@@ -128,17 +115,19 @@ class TreeReader {
       return { kind: 'map', place, entries: this.#entries(node.items, place, depth) };
     }
     if (isSeq<Node>(node)) return { kind: 'list', place, items: node.items.map((item) => this.read(item, depth + 1)) };
-    if (!isScalar(node)) throw new UnreadableTree(place, 'this kind of YAML is not used in rules');
-    const { value } = node;
+    const value = isScalar(node) ? node.value : undefined;
     const isKnown =
       value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number';
-    if (!isKnown) throw new UnreadableTree(place, `a value of this kind (${typeof value}) is not used in rules`);
+    if (!isKnown) return this.#mistake(place, 'a value of this kind is not used in rules');
     return { kind: 'scalar', place, value, textPlace: this.#textPlace(offset, value) };
   }
 
   #follow(alias: Alias, place: Place, depth: number): Tree {
     const target = this.#anchors.get(alias.source);
-    if (!target) throw new UnreadableTree(place, `there is no anchor ${quoted(`&${alias.source}`)} before this alias`);
+    if (!target) {
+      const meant = 'put a text that begins with `*` in quotation marks';
+      return this.#mistake(place, `there is no anchor ${quoted(`&${alias.source}`)} before this alias; ${meant}`);
+    }
     if (this.#open.has(target))
       throw new UnreadableTree(place, `the anchor ${quoted(`&${alias.source}`)} contains itself`);
     this.#open.add(target);
@@ -150,14 +139,19 @@ class TreeReader {
   #entries(items: readonly { key: Node; value: Node | null }[], place: Place, depth: number): Entry[] {
     const entries: Entry[] = [];
     const merged: Entry[] = [];
+    const keys = new Set<string>();
     for (const { key, value } of items) {
       const keyTree = this.read(key, depth + 1);
-      if (keyTree.kind !== 'scalar') throw new UnreadableTree(keyTree.place, 'a key must be plain text');
       const valueTree: Tree = value
         ? this.read(value, depth + 1)
         : { kind: 'scalar', place: keyTree.place, value: null, textPlace: null };
-      if (keyTree.value === '<<') merged.push(...mergedEntries(valueTree));
-      else entries.push({ key: String(keyTree.value ?? ''), keyPlace: keyTree.place, value: valueTree });
+      const isText = keyTree.kind === 'scalar';
+      if (!isText) this.#mistake(keyTree.place, 'a key must be plain text');
+      const name = isText ? String(keyTree.value ?? '') : '?';
+      if (isText && keys.has(name)) this.#mistake(keyTree.place, 'this key stands in the same map twice');
+      keys.add(name);
+      if (name === '<<') merged.push(...this.#mergedEntries(valueTree));
+      else entries.push({ key: name, keyPlace: keyTree.place, value: valueTree });
     }
     this.#parts += merged.length;
     if (this.#parts > MAX_PARTS) throw new UnreadableTree(place, TOO_MANY_PARTS);
@@ -170,6 +164,15 @@ class TreeReader {
     return entries;
   }
 
+  #mergedEntries(tree: Tree): readonly Entry[] {
+    const maps = tree.kind === 'list' ? tree.items : [tree];
+    return maps.flatMap((map) => {
+      if (map.kind === 'map') return map.entries;
+      this.#mistake(map.place, 'a merge key (`<<`) takes a map or a list of maps');
+      return [];
+    });
+  }
+
   #textPlace(offset: number, value: Scalar): Place | null {
     if (typeof value !== 'string' || value.includes('\n')) return null;
     for (const skipped of [0, 1]) {
@@ -177,12 +180,6 @@ class TreeReader {
     }
     return null;
   }
-}
-
-function mergedEntries(tree: Tree): readonly Entry[] {
-  if (tree.kind === 'map') return tree.entries;
-  if (tree.kind === 'list') return tree.items.flatMap((item) => (item.kind === 'map' ? item.entries : []));
-  throw new UnreadableTree(tree.place, 'a merge key (`<<`) takes a map');
 }
 
 export function entryOf(tree: Tree, key: string): Entry | null {
