@@ -110,7 +110,8 @@ function compileSingle(literal: string, isOpenBefore: boolean, isOpenAfter: bool
   if (isOpenBefore && isOpenAfter) return compileSearch(folded);
   if (isOpenBefore) return (text) => foldedStandsAt(text, text.length - folded.length, folded);
   if (isOpenAfter) return (text) => foldedStandsAt(text, 0, folded);
-  return (text) => text.length === folded.length && foldedStandsAt(text, 0, folded);
+  // Records mostly have a value as it is written in the rule, and equal texts are found equal faster than folded ones.
+  return (text) => text === literal || (text.length === folded.length && foldedStandsAt(text, 0, folded));
 }
 
 /** Whether `folded` (already folded) stands in `text` at `offset`, whatever the case of `text`. */
