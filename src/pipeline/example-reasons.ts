@@ -3,7 +3,13 @@ import { describeDuration } from '../lib/duration.ts';
 import { suggestion } from '../lib/suggestion.ts';
 import { plural, printable } from '../lib/text.ts';
 import type { RuleExample } from '../model/rule.ts';
-import { type CompiledCorrelation, type CompiledRule, explainMismatch } from '../sigma/index.ts';
+import {
+  type CompiledCorrelation,
+  type CompiledRule,
+  correlationInput,
+  explainMismatch,
+  groupValues,
+} from '../sigma/index.ts';
 
 type ExampleRecord = RuleExample['records'][number];
 
@@ -96,22 +102,23 @@ function whatCounted(correlation: CompiledCorrelation, records: RuleExample['rec
   const groups = new Map<string, string[]>();
   for (const [index, record] of records.entries()) {
     for (const rule of direct.filter((one) => one.matches(record.fields))) {
-      const group = groupNameOf(correlation, rule, record);
-      const known = groups.get(group) ?? [];
-      groups.set(group, [...known, `${index + 1} (${clockOf(record)}, ${rule.key})`]);
+      const { groupKey, value } = correlationInput(correlation, rule.key, record.fields);
+      const observed = correlation.valueFields.get(rule.key)?.length ? `, value ${value ?? '(none)'}` : '';
+      const known = groups.get(groupKey) ?? [];
+      groups.set(groupKey, [...known, `${index + 1} (${clockOf(record)}, ${rule.key}${observed})`]);
     }
   }
   if (groups.size === 0 && direct.length > 0) return ['no record is counted'];
-  return [...groups].map(([group, members]) => {
-    return `${group} counts ${plural(members.length, 'record')}, within ${span}: ${members.join(', ')}`;
+  return [...groups].map(([groupKey, members]) => {
+    const group = groupNameOf(correlation, groupKey);
+    return printable(`${group} counts ${plural(members.length, 'record')}, within ${span}: ${members.join(', ')}`);
   });
 }
 
-function groupNameOf(correlation: CompiledCorrelation, rule: CompiledRule, record: ExampleRecord): string {
-  if (correlation.groupBy.length === 0) return 'the only group';
-  const fields = correlation.groupFields.get(rule.key) ?? [];
-  const values = correlation.groupBy.map((name, index) => `${name} ${shown(record.fields[fields[index] ?? name])}`);
-  return printable(`the group ${values.join(', ')}`);
+function groupNameOf({ groupBy }: CompiledCorrelation, groupKey: string): string {
+  if (groupBy.length === 0) return 'the only group';
+  const values = groupValues(groupKey);
+  return `the group ${groupBy.map((name, index) => `${name} ${shown(values[index])}`).join(', ')}`;
 }
 
 function shown(value: unknown): string {
