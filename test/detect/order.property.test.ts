@@ -1,9 +1,18 @@
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WireEvent } from '../../src/demo/index.ts';
+import { loadRulePack } from '../../src/detect/index.ts';
 import { type Evaluation, startEvaluation } from '../support/evaluation.ts';
 import { failedSignIn, NOON, queuedByAlice, queuedByKey, started } from '../support/small-history.ts';
 
+const correlations = loadRulePack(
+  [fileURLToPath(new URL('correlations.yml', import.meta.url))],
+  {},
+  {
+    areExamplesRequired: false,
+  },
+);
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -15,7 +24,7 @@ const MONDAY = NOON - 7 * DAY - 12 * HOUR;
 const signInFailures = fc
   .array(
     fc.record({
-      account: fc.constantFrom('carol', 'dave'),
+      account: fc.constantFrom('carol', 'alice', 'office'),
       // Half-days apart: bursts that join one another's findings, and some that do not.
       beginMs: fc.integer({ min: 0, max: 10 }).map((halfDays) => halfDays * 12 * HOUR),
       offsetsMs: fc.array(
@@ -62,10 +71,13 @@ const arrival = history.chain((events) =>
   }),
 );
 
+const signalsOf = (evaluation: Evaluation) =>
+  evaluation.rows('SELECT rule, event_id, occurred_at, level, suppressed_by FROM signals ORDER BY rule, event_id');
+
 function meaning(evaluation: Evaluation) {
   return {
     events: evaluation.rows('SELECT event_id, actor_name, actor_kind, is_off_hours FROM events ORDER BY event_id'),
-    signals: evaluation.rows('SELECT rule, event_id, occurred_at, level FROM signals ORDER BY rule, event_id'),
+    signals: signalsOf(evaluation),
     findings: evaluation
       .rows(
         `SELECT rule, subject, level, first_seen_at, last_seen_at, event_count, status,
@@ -79,6 +91,12 @@ function meaning(evaluation: Evaluation) {
   };
 }
 
+/** The stream cut at the marks; each piece is one window. */
+function feedInPieces(evaluation: Evaluation, stream: readonly WireEvent[], cuts: readonly number[]): void {
+  const marks = [0, ...cuts.map((cut) => Math.min(cut, stream.length)).sort((a, b) => a - b), stream.length];
+  for (const [index, end] of marks.slice(1).entries()) evaluation.feed(...stream.slice(marks[index], end));
+}
+
 describe('the same events', () => {
   it('give the same signals and findings in whatever order, windows and repetitions they come', () => {
     fc.assert(
@@ -87,13 +105,27 @@ describe('the same events', () => {
         const asItComes = startEvaluation();
         inOrder.feed(...events);
 
-        const stream = [...order, ...repeated];
-        const marks = [0, ...cuts.map((cut) => Math.min(cut, stream.length)).sort((a, b) => a - b), stream.length];
-        marks.slice(1).forEach((end, index) => {
-          asItComes.feed(...stream.slice(marks[index], end));
-        });
+        feedInPieces(asItComes, [...order, ...repeated], cuts);
 
         expect(meaning(asItComes)).toEqual(meaning(inOrder));
+        inOrder.store.close();
+        asItComes.store.close();
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  // Findings only gain evidence: those over hits that a late event has moved may remain.
+  it('give the same hits of correlations of every type, and of those that are about others', () => {
+    fc.assert(
+      fc.property(arrival, ({ events, order, repeated, cuts }) => {
+        const inOrder = startEvaluation({}, correlations);
+        const asItComes = startEvaluation({}, correlations);
+        inOrder.feed(...events);
+
+        feedInPieces(asItComes, [...order, ...repeated], cuts);
+
+        expect(signalsOf(asItComes)).toEqual(signalsOf(inOrder));
         inOrder.store.close();
         asItComes.store.close();
       }),

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { WireEvent } from '../../src/demo/index.ts';
-import { createDetector, loadRulePack } from '../../src/detect/index.ts';
+import { createDetector, loadRulePack, type RulePack } from '../../src/detect/index.ts';
 import {
   createCalendar,
   createEventJudge,
@@ -16,7 +16,7 @@ import { openStore, type Store } from '../../src/store/index.ts';
 import { alice, deployer, NOON } from './small-history.ts';
 
 const RULES = fileURLToPath(new URL('../../rules', import.meta.url));
-const pack = loadRulePack([RULES]);
+const shipped = loadRulePack([RULES]);
 
 export type Evaluation = {
   readonly store: Store;
@@ -25,8 +25,11 @@ export type Evaluation = {
   rows(sql: string): Record<string, unknown>[];
 };
 
-/** The stages from judging to findings with the shipped rules, on a database in memory; channels by their least level. */
-export function startEvaluation(channels: Readonly<Record<string, Level>> = { slack: 'medium' }): Evaluation {
+/** The stages from judging to findings, with the shipped rules unless others are given, on a database in memory; channels by their least level. */
+export function startEvaluation(
+  channels: Readonly<Record<string, Level>> = { slack: 'medium' },
+  pack: RulePack = shipped,
+): Evaluation {
   const store = openStore(':memory:', { monitorVersion: 'test', nowMs: NOON });
   const calendar = createCalendar({ zone: createZone('UTC') });
   const context = {
