@@ -1,57 +1,66 @@
 import { Engine } from 'json-rules-engine';
 import { createZone } from '../src/enrich/index.ts';
-import { compileRules, parseSigmaFile, type RuleSet } from '../src/sigma/index.ts';
+import type { RuleSet } from '../src/sigma/index.ts';
 import { bestUs, type Figure } from './figures.ts';
+import { naiveMatches } from './naive.ts';
+import { compile, type PlainRule, thirtyRules, variedRules } from './rules.ts';
 import { eventsOfDay } from './workload.ts';
 
 const SOURCE = { product: 'octopus', service: 'audit' };
-const CATEGORIES = ['DeploymentQueued', 'DeploymentStarted', 'Modified', 'Created', 'LoginFailed', 'MachineHealthy'];
-
-/** Thirty rules of the usual kind: a category, a name that begins with something, a text that contains something. */
-function thirtyRules(categories: readonly string[]) {
-  return Array.from({ length: 30 }, (_, index) => ({
-    category: categories[index % categories.length] as string,
-    prefix: `person.${index}`,
-    part: `release ${index}.`,
-  }));
-}
-
-function compile(rules: ReturnType<typeof thirtyRules>): RuleSet {
-  const text = rules.map(
-    ({ category, prefix, part }, index) =>
-      `title: Rule ${index} of ${category}\nname: rule_${index}_${category}\nlogsource: {product: octopus, service: audit}\ndetection:\n  a:\n    Category: ${category}\n    Username|startswith: ${prefix}\n    Message|contains: '${part}'\n  condition: a\n`,
-  );
-  const { documents, mistakes } = parseSigmaFile(text.join('---\n'), 'bench.yml');
-  if (mistakes.length > 0) throw new Error(mistakes[0]?.message);
-  return compileRules(documents).ruleSet;
-}
 
 export async function measureRules(): Promise<Figure[]> {
   const records = eventsOfDay(3).slice(0, 2000) as unknown as Record<string, unknown>[];
   const texts = records.map((record) => JSON.stringify(record));
-  const rules = thirtyRules(CATEGORIES);
-  const matchAll = (ruleSet: RuleSet) => () => {
-    for (const record of records) ruleSet.match(record, SOURCE);
+  const some = records.slice(0, 200);
+  const usual = thirtyRules();
+  const ruleSet = compile(usual);
+  const matchAll = (rules: RuleSet) => () => {
+    for (const record of records) rules.match(record, SOURCE);
   };
-  const ours = bestUs(records.length, matchAll(compile(rules)));
-  const others = bestUs(records.length, matchAll(compile([...rules, ...thirtyRules(['TeamEdited', 'SpaceDeleted'])])));
+  const keys = (rules: RuleSet, record: Record<string, unknown>) =>
+    rules.match(record, SOURCE).map(({ rule }) => rule.key);
+  const peer = peerOf(usual);
+  const varied = variedRules();
+  const variedSet = compile(varied);
+  for (const record of some) {
+    assertSame(keys(ruleSet, record), await peer(record), 'json-rules-engine');
+    assertSame(keys(ruleSet, record), naiveMatches(usual, record), 'the naive interpreter');
+  }
+  for (const record of records)
+    assertSame(keys(variedSet, record), naiveMatches(varied, record), 'the naive interpreter');
+  const ours = bestUs(records.length, matchAll(ruleSet));
+  const others = bestUs(records.length, matchAll(compile([...usual, ...thirtyRules(true)])));
+  const oursVaried = bestUs(records.length, matchAll(variedSet));
   const parse = bestUs(records.length, () => {
     for (const text of texts) JSON.parse(text);
   });
-  const peer = await measurePeer(rules, records.slice(0, 200));
+  const naive = bestUs(records.length, () => {
+    for (const record of records) naiveMatches(usual, record);
+  });
+  const naiveVaried = bestUs(records.length, () => {
+    for (const record of records) naiveMatches(varied, record);
+  });
+  const startedAtMs = performance.now();
+  for (const record of some) await peer(record);
+  const peerUs = ((performance.now() - startedAtMs) * 1000) / some.length;
   return [
     { name: '30 rules, µs per event', value: ours, goal: null },
-    { name: '30 rules against json-rules-engine', value: peer / ours, goal: 'at least 100' },
+    { name: '30 rules against json-rules-engine', value: peerUs / ours, goal: 'at least 100' },
+    { name: '30 rules against a naive interpreter', value: naive / ours, goal: null },
     { name: 'cost of 30 rules as a share of JSON.parse', value: ours / parse, goal: 'at most 0.25' },
     { name: 'cost of 30 further rules of other categories', value: others / ours - 1, goal: 'at most 0.05' },
+    { name: '48 varied rules, 16 of them without a value to look up, µs per event', value: oursVaried, goal: null },
+    { name: '48 varied rules against a naive interpreter', value: naiveVaried / oursVaried, goal: null },
   ];
 }
 
+function assertSame(ours: readonly string[], theirs: readonly string[], who: string): void {
+  const all = (keys: readonly string[]) => keys.toSorted().join(', ');
+  if (all(ours) !== all(theirs)) throw new Error(`the engine found [${all(ours)}], ${who} [${all(theirs)}]`);
+}
+
 /** json-rules-engine with the category first and by priority, which spares it the other facts. */
-async function measurePeer(
-  rules: ReturnType<typeof thirtyRules>,
-  records: readonly Record<string, unknown>[],
-): Promise<number> {
+function peerOf(rules: readonly PlainRule[]): (record: Record<string, unknown>) => Promise<string[]> {
   const engine = new Engine([], { allowUndefinedFacts: true });
   engine.addOperator(
     'startsWith',
@@ -61,21 +70,20 @@ async function measurePeer(
     'holds',
     (value: unknown, part: string) => typeof value === 'string' && value.toLowerCase().includes(part),
   );
-  for (const { category, prefix, part } of rules) {
+  for (const { name, detection } of rules) {
+    const selection = detection['selection'] as Readonly<Record<string, string>>;
     engine.addRule({
       conditions: {
         all: [
-          { fact: 'Category', operator: 'equal', value: category, priority: 10 },
-          { fact: 'Username', operator: 'startsWith', value: prefix },
-          { fact: 'Message', operator: 'holds', value: part },
+          { fact: 'Category', operator: 'equal', value: selection['Category'], priority: 10 },
+          { fact: 'Username', operator: 'startsWith', value: selection['Username|startswith'] },
+          { fact: 'Message', operator: 'holds', value: selection['Message|contains'] },
         ],
       },
-      event: { type: category },
+      event: { type: name },
     });
   }
-  const startedAtMs = performance.now();
-  for (const record of records) await engine.run(record);
-  return ((performance.now() - startedAtMs) * 1000) / records.length;
+  return async (record) => (await engine.run(record)).events.map(({ type }) => type);
 }
 
 export function measureLocalTime(): Figure[] {

@@ -3,13 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { measureEval } from './eval.ts';
 import { type Figure, printFigures } from './figures.ts';
 import { measureLocalTime, measureRules } from './matching.ts';
 import { measureNaive, measureStages } from './stages.ts';
 
 /**
- * `npm run bench [-- --full] [-- --json]`: speed and memory as ratios within one run, on generated data with a fixed seed and
- * loopback only. No figure is a pass or a failure; goals are printed beside them.
+ * `npm run bench -- [PART…] [--full] [--json]`: speed and memory as ratios within one run, on generated data with a fixed
+ * seed and loopback only. Parts are time, matching, allocation, eval, backfill, memory and live; all of them unless some are
+ * named. No figure is a pass or a failure; goals are printed beside them.
  */
 const isFull = process.argv.includes('--full');
 const isJson = process.argv.includes('--json');
@@ -36,10 +38,16 @@ async function withServer<T>(events: number, work: (url: string) => Promise<T>):
 }
 
 function backfill(url: string, events: number): Backfill {
-  const args = [here('./backfill.ts'), url, path.join(folder, 'backfill.db'), String(events)];
-  const { stdout, status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the back-fill failed: ${stderr}`);
-  return JSON.parse(stdout) as Backfill;
+  return runScript('./backfill.ts', [url, path.join(folder, 'backfill.db'), String(events)]) as Backfill;
+}
+
+/** Runs a script of this folder in a process of its own and returns the line of JSON it prints. */
+function runScript(script: string, args: readonly string[], options: readonly string[] = []): unknown {
+  const { stdout, status, stderr } = spawnSync(process.execPath, [...options, here(script), ...args], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${script} failed: ${stderr}`);
+  return JSON.parse(stdout);
 }
 
 /** The middle one of three runs: machines are shared and noisy. */
@@ -93,13 +101,63 @@ async function measureMemory(): Promise<Figure[]> {
   ];
 }
 
-try {
-  const figures = [
-    ...measureLocalTime(),
-    ...(await measureRules()),
-    ...(await measureBackfill()),
-    ...(await measureMemory()),
+function measureAllocation(): Figure[] {
+  const { records, grownBytes, collections } = runScript(
+    './allocation.ts',
+    [],
+    ['--expose-gc', '--max-semi-space-size=64'],
+  ) as { records: number; grownBytes: number; collections: number };
+  return [
+    {
+      name: 'heap left by 1M records that match nothing, bytes per record',
+      value: grownBytes / records,
+      goal: 'nothing',
+    },
+    { name: '  garbage collections in between', value: collections, goal: 'none' },
   ];
+}
+
+async function measureLive(): Promise<Figure[]> {
+  const events = 100_000;
+  return withServer(events, async (url) => {
+    backfill(url, events);
+    const live = runScript('./live.ts', [url, path.join(folder, 'backfill.db'), String(events)]) as {
+      polls: number;
+      fromAnswerMs: number;
+      worstFromAnswerMs: number;
+      fromRevealMs: number;
+    };
+    const polls = `middle one of ${live.polls} polls`;
+    return [
+      {
+        name: `live poll at 100k events, answer to committed finding, ms (${polls})`,
+        value: live.fromAnswerMs,
+        goal: 'at most 5',
+      },
+      { name: '  the slowest of them', value: live.worstFromAnswerMs, goal: null },
+      { name: '  from the server revealing the event, the request included', value: live.fromRevealMs, goal: null },
+    ];
+  });
+}
+
+const PARTS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
+  time: measureLocalTime,
+  matching: measureRules,
+  allocation: measureAllocation,
+  eval: () => measureEval(folder),
+  backfill: measureBackfill,
+  memory: measureMemory,
+  live: measureLive,
+};
+
+try {
+  const named = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+  const unknown = named.find((name) => !Object.hasOwn(PARTS, name));
+  if (unknown) throw new Error(`there is no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}`);
+  const figures: Figure[] = [];
+  for (const [name, measure] of Object.entries(PARTS)) {
+    if (named.length === 0 || named.includes(name)) figures.push(...(await measure()));
+  }
   printFigures(figures, isJson);
 } finally {
   rmSync(folder, { recursive: true, force: true });
