@@ -21,13 +21,10 @@ export function renderRule(sheet: RuleSheet, terminal: Look): string {
     facts(scope(sheet), look),
     sheet.detection ? detection('Detection', sheet.detection, look) : [],
     sheet.correlation ? correlation(sheet.correlation, look) : [],
-    ...sheet.filters.map((one) =>
-      detection(
-        `Filter ${printable(one.filter)} (${one.file}:${one.line}); a match counts only where it holds`,
-        one,
-        look,
-      ),
-    ),
+    ...sheet.filters.map((one) => [
+      ...detection(`Filter ${printable(one.filter)}: a match counts only where this holds too`, one, look),
+      ...fact(['  file', `${one.file}:${one.line}`], look),
+    ]),
     sheet.octowatch ? [bold('Findings', look), ...facts(findings(sheet, sheet.octowatch), look)] : [],
     sheet.correlation
       ? [bold('SQL', look), ...sheet.correlation.sql.split('\n').map((line) => `  ${printable(line)}`)]

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { octowatch } from './octowatch.ts';
+import { BIN, octowatch } from './octowatch.ts';
 
 const RULES = `title: Shell started
 id: 11111111-1111-4111-8111-111111111111
@@ -97,5 +98,48 @@ describe('rules eval', () => {
     expect(code).toBe(3);
     expect(stderr).toMatch(/^bad\.yml:\d+:\d+: /);
     expect(stdout).toContain('"line":1');
+  });
+
+  it('takes what placeholders stand for from octowatch.yaml, and names the place of one that stands for nothing', async () => {
+    const own = mkdtempSync(path.join(folder, 'placeholders-'));
+    const rule = (placeholder: string) =>
+      `title: ${placeholder}\nlogsource: {product: x}\ndetection:\n  s:\n    user|expand: "%${placeholder}%"\n  condition: s\n`;
+    writeFileSync(path.join(own, 'rules.yml'), `${rule('admins')}---\n${rule('admin')}`);
+    writeFileSync(path.join(own, 'octowatch.yaml'), 'placeholders: {admins: [alice, "svc-*"]}\n');
+    writeFileSync(path.join(own, 'records.jsonl'), '{"user": "bob"}\n{"user": "svc-1"}\n');
+
+    const { code, stdout, stderr } = await octowatch(['rules', 'eval', '--rules', 'rules.yml', 'records.jsonl'], {
+      cwd: own,
+    });
+
+    expect(stdout).toBe('{"rule":"admins","line":2}\n');
+    expect(stderr).toMatch(/^rules\.yml:12:\d+: the placeholder `%admin%` has no value, did you mean `admins`\?\n$/);
+    expect(code).toBe(3);
+  });
+
+  it('reads standard input for -, and writes more matches than a pipe holds', async () => {
+    const count = 20_000;
+    const child = spawn(process.execPath, [BIN, 'rules', 'eval', '--rules', 'rules.yml', '-'], { cwd: folder });
+    child.stdin.end('{"image": "/bin/sh"}\n'.repeat(count));
+    const chunks: string[] = [];
+    for await (const chunk of child.stdout.setEncoding('utf8')) chunks.push(String(chunk));
+
+    const lines = chunks.join('').trim().split('\n');
+    expect(lines).toHaveLength(count);
+    expect(lines.at(-1)).toBe(`{"rule":"11111111-1111-4111-8111-111111111111","line":${count}}`);
+  });
+
+  it('exits 2 for a folder in place of a file and for paths without rules', async () => {
+    mkdirSync(path.join(folder, 'empty'));
+
+    const [isFolder, isEmpty] = await Promise.all([
+      octowatch(['rules', 'eval', '--rules', 'rules.yml', 'empty'], { cwd: folder }),
+      octowatch(['rules', 'eval', '--rules', 'empty', 'rules.yml'], { cwd: folder }),
+    ]);
+
+    expect(isFolder).toMatchObject({ code: 2 });
+    expect(isFolder.stderr).toContain('empty is a folder');
+    expect(isEmpty).toMatchObject({ code: 2 });
+    expect(isEmpty.stderr).toContain('there is no rule in these paths');
   });
 });
