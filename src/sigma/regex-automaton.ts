@@ -1,126 +1,161 @@
-import type { Assertion } from './regex-syntax.ts';
+import { Alphabet, OTHER, START } from './regex-alphabet.ts';
+import type { Program } from './regex-program.ts';
+import { Stepper } from './regex-stepper.ts';
 
-/** One step of a program: see `compileRegex`. The last one of a program is its start. */
-export type RegexState =
-  | { readonly kind: 'set'; readonly matches: (codePoint: number) => boolean; next: number }
-  | { readonly kind: 'assert'; readonly what: Assertion; readonly isMultiline: boolean; next: number }
-  | { readonly kind: 'split'; next: number; other: number }
-  | { readonly kind: 'match' };
+/** A table of 128 kB at most, unless the pattern has more classes of characters than fit in 16 rows of it. */
+const MAX_ENTRIES = 32_768;
+/** States in all the sets that are remembered: 256 kB. */
+const MAX_MEMBERS = 65_536;
+/** A set of states must pay for itself by this many characters, else remembering is dearer than simulating. */
+const CHARACTERS_PER_SET = 8;
+/** How long to simulate before remembering is tried again: patterns with large counts settle once they are through. */
+const SIMULATED_CHARACTERS = 4_096;
 
-/** ASCII as it is, and what `$` must tell apart: a line break that ends the text, and the end itself. */
-const LAST_NEWLINE = 128;
-const END = 129;
-const SYMBOLS = 130;
-/** A table of 130 kB at most. A pattern that needs more is one whose states multiply: it is simulated instead. */
-const MAX_STATES = 256;
-
-const UNKNOWN = 0;
 const FOUND = -1;
 const NOT_FOUND = -2;
 
-/** What stood before the place a state is at: all that an assertion can ask about. */
-type Before = 'nothing' | 'newline' | 'word' | 'other';
-type Node = { readonly kernel: readonly number[]; readonly before: Before };
+/** A set of states, and what stood before the place it was reached at, if any of them asks. */
+type Node = { readonly members: Int32Array; readonly last: number };
 
 /**
- * The same search as the simulation's, remembered: each set of states it was ever in becomes one number, and where a
- * character leads from there is looked up from then on. Measured on audit texts, this costs 2 ns per character against
- * 60 to 170. It knows ASCII only, and so many states; beyond either it gives the text back to be simulated.
+ * The same search as the simulation's, remembered: each set of states it was ever in becomes a row of a table, and
+ * where a character leads from there is looked up from then on. When the table is full it is thrown away and begun
+ * again; when that happens too often, the text is simulated for a while. Memory and time stay bounded either way.
  */
 export class Automaton {
-  readonly #program: readonly RegexState[];
-  readonly #nodes: Node[] = [];
-  readonly #numbers = new Map<string, number>();
-  #table = new Int32Array(4 * SYMBOLS);
-  #isFull = false;
+  readonly #alphabet: Alphabet;
+  readonly #stepper: Stepper;
+  readonly #asks: readonly boolean[];
+  readonly #maxRows: number;
+  #table: Int32Array;
+  /** By row; the first row stays empty, so that a fresh table leads nowhere. */
+  #nodes: (Node | null)[] = [null];
+  #rows = new Map<string, number>();
+  #memberCount = 0;
+  #initial = 0;
+  /** Characters read since the table was begun, and those still to be simulated. */
+  #read = 0;
+  #toSimulate = 0;
 
-  constructor(program: readonly RegexState[]) {
-    this.#program = program;
-    this.#number({ kernel: [], before: 'nothing' });
+  constructor(program: Program) {
+    const { machine } = program;
+    const alphabet = new Alphabet(program);
+    this.#alphabet = alphabet;
+    this.#stepper = new Stepper(machine, alphabet);
+    this.#asks = machine.states.map((state) => state.kind === 'assert');
+    this.#maxRows = Math.max(16, Math.floor(MAX_ENTRIES / alphabet.size));
+    this.#table = new Int32Array(4 * alphabet.size);
   }
 
-  /** Whether the pattern is found; null when this automaton cannot say. */
-  search(text: string): boolean | null {
-    const last = text.length - 1;
-    // Numbered from one, so that a fresh table says nothing.
-    let state = 1;
-    for (let at = 0; at <= last; at++) {
-      const code = text.charCodeAt(at);
-      if (code > 127) return null;
-      const symbol = code === 10 && at === last ? LAST_NEWLINE : code;
-      const next = this.#table[(state - 1) * SYMBOLS + symbol] || this.#step(state, symbol);
-      if (next < 0) return next === FOUND;
-      if (next === UNKNOWN) return null;
-      state = next;
+  /** Whether the pattern is found anywhere in the text. */
+  search(text: string): boolean {
+    const { size, lastNewline, end, ascii } = this.#alphabet;
+    // Only the places up to here have a character of their own kind before them.
+    const plain = text.endsWith('\n') ? text.length - 1 : text.length;
+    let row = this.#toSimulate > 0 ? 0 : this.#initialRow();
+    let readFrom = 0;
+    if (row === FOUND) return true;
+    if (row === 0) {
+      this.#stepper.reset();
+      if (this.#stepper.isMatched) return true;
     }
-    const end = this.#table[(state - 1) * SYMBOLS + END] || this.#step(state, END);
-    return end === UNKNOWN ? null : end === FOUND;
+    let last = START;
+    for (let at = 0; ; ) {
+      // Most characters go this way.
+      while (row > 0 && at < plain) {
+        const code = text.charCodeAt(at);
+        const next = code < 128 ? (this.#table[row * size + (ascii[code] ?? 0)] ?? 0) : 0;
+        if (next <= 0) break;
+        row = next;
+        at += 1;
+      }
+      const code = at < plain ? text.charCodeAt(at) : -1;
+      const point = code >= 0xd800 && code <= 0xdbff ? (text.codePointAt(at) ?? code) : code;
+      const symbol = code >= 0 ? this.#alphabet.classOf(point) : at < text.length ? lastNewline : end;
+      at += point > 0xffff ? 2 : 1;
+      if (row === 0) {
+        if (this.#stepper.step(symbol, last) || this.#stepper.isMatched) return true;
+        if (symbol === end || this.#stepper.count === 0) return false;
+        last = this.#alphabet.neighbours[symbol] ?? OTHER;
+        this.#toSimulate -= 1;
+        if (this.#toSimulate <= 0) {
+          row = this.#rowOf(last);
+          readFrom = at;
+        }
+        continue;
+      }
+      const known = this.#table[row * size + symbol] ?? 0;
+      if (known > 0) {
+        row = known;
+        continue;
+      }
+      if (known < 0) {
+        this.#read += at - readFrom;
+        return known === FOUND;
+      }
+      this.#read += at - readFrom;
+      readFrom = at;
+      const next = this.#compute(row, symbol);
+      if (next < 0) return next === FOUND;
+      row = next;
+      if (row === 0) last = this.#alphabet.neighbours[symbol] ?? OTHER;
+    }
   }
 
-  #step(state: number, symbol: number): number {
-    if (this.#isFull) return UNKNOWN;
-    const next = this.#compute(this.#nodes[state - 1] as Node, symbol);
-    this.#table[(state - 1) * SYMBOLS + symbol] = next;
+  #initialRow(): number {
+    if (this.#initial === 0) {
+      this.#stepper.reset();
+      this.#initial = this.#stepper.isMatched ? FOUND : this.#rowOf(START);
+    }
+    return this.#initial;
+  }
+
+  /** Where a symbol leads from a row: another one, an answer, or 0 when the stepper has to go on. */
+  #compute(row: number, symbol: number): number {
+    const node = this.#nodes[row];
+    if (!node) throw new Error(`row ${row} of the table of a regular expression is empty`);
+    this.#stepper.load(node.members);
+    const isFound = this.#stepper.step(symbol, node.last) || this.#stepper.isMatched;
+    const isOver = symbol === this.#alphabet.end || this.#stepper.count === 0;
+    const next = isFound ? FOUND : isOver ? NOT_FOUND : this.#rowOf(this.#alphabet.neighbours[symbol] ?? OTHER);
+    // A table that was begun again on the way has other rows.
+    if (this.#nodes[row] === node && next !== 0) this.#table[row * this.#alphabet.size + symbol] = next;
     return next;
   }
 
-  #compute(node: Node, symbol: number): number {
-    const code = symbol === LAST_NEWLINE ? 10 : symbol;
-    const seen = new Set<number>();
-    const kernel = new Set<number>();
-    // A match may begin anywhere, so the start is entered at every place.
-    const pending = [this.#program.length - 1, ...node.kernel];
-    for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
-      if (seen.has(index)) continue;
-      seen.add(index);
-      const state = this.#program[index];
-      if (!state || state.kind === 'match') return FOUND;
-      if (state.kind === 'split') pending.push(state.other, state.next);
-      else if (state.kind === 'assert') {
-        if (holds(state.what, state.isMultiline, node.before, symbol)) pending.push(state.next);
-      } else if (symbol !== END && state.matches(code)) kernel.add(state.next);
-    }
-    if (symbol === END) return NOT_FOUND;
-    const before = code === 10 ? 'newline' : isWord(code) ? 'word' : 'other';
-    return this.#number({ kernel: [...kernel].sort((a, b) => a - b), before });
-  }
-
-  #number(node: Node): number {
-    const key = `${node.before} ${node.kernel.join(' ')}`;
-    const known = this.#numbers.get(key);
+  /** The row of the set of states the stepper is in; 0 when the table is full and did not pay. */
+  #rowOf(last: number): number {
+    const members = this.#stepper.members.slice(0, this.#stepper.count).sort();
+    const asked = members.some((index) => this.#asks[index]) ? last : OTHER;
+    const key = String.fromCharCode(asked, ...members);
+    const known = this.#rows.get(key);
     if (known !== undefined) return known;
-    if (this.#nodes.length >= MAX_STATES) {
-      this.#isFull = true;
-      return UNKNOWN;
+    if (this.#nodes.length >= this.#maxRows || this.#memberCount + members.length > MAX_MEMBERS) {
+      const didPay = this.#read >= CHARACTERS_PER_SET * this.#nodes.length;
+      this.#clear();
+      if (!didPay) {
+        this.#toSimulate = SIMULATED_CHARACTERS;
+        return 0;
+      }
     }
-    const number = this.#nodes.push(node);
-    this.#numbers.set(key, number);
-    if (number * SYMBOLS > this.#table.length) {
-      const larger = new Int32Array(2 * this.#table.length);
+    const row = this.#nodes.push({ members, last: asked }) - 1;
+    this.#memberCount += members.length;
+    this.#rows.set(key, row);
+    const { size } = this.#alphabet;
+    if ((row + 1) * size > this.#table.length) {
+      const larger = new Int32Array(Math.min(2 * this.#table.length, this.#maxRows * size));
       larger.set(this.#table);
       this.#table = larger;
     }
-    return number;
+    return row;
   }
-}
 
-function holds(what: Assertion, isMultiline: boolean, before: Before, symbol: number): boolean {
-  switch (what) {
-    case 'textStart':
-      return before === 'nothing';
-    case 'textEnd':
-      return symbol === END;
-    case 'start':
-      return before === 'nothing' || (isMultiline && before === 'newline');
-    case 'end':
-      return symbol === END || symbol === LAST_NEWLINE || (isMultiline && symbol === 10);
-    case 'boundary':
-      return (before === 'word') !== isWord(symbol);
-    case 'notBoundary':
-      return (before === 'word') === isWord(symbol);
+  #clear(): void {
+    this.#table.fill(0);
+    this.#nodes = [null];
+    this.#rows = new Map();
+    this.#memberCount = 0;
+    this.#initial = 0;
+    this.#read = 0;
   }
-}
-
-function isWord(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
 }

@@ -1,244 +1,220 @@
-import { type CharacterSet, classRanges, controlCode } from './regex-classes.ts';
-
-/** The part of PCRE that can be matched in linear time, as a tree. Characters are code points. */
-export type RegexNode =
-  | { readonly kind: 'empty' }
-  | { readonly kind: 'set'; readonly set: CharacterSet }
-  | { readonly kind: 'dot'; readonly matchesNewline: boolean }
-  | { readonly kind: 'assert'; readonly what: Assertion; readonly isMultiline: boolean }
-  | { readonly kind: 'sequence'; readonly of: readonly RegexNode[] }
-  | { readonly kind: 'choice'; readonly of: readonly RegexNode[] }
-  | { readonly kind: 'repeat'; readonly of: RegexNode; readonly min: number; readonly max: number };
-export type Assertion = 'start' | 'end' | 'textStart' | 'textEnd' | 'boundary' | 'notBoundary';
-type Flags = { i: boolean; m: boolean; s: boolean };
-
-/** What a pattern asks for that is not supported, or where it is malformed, as a sentence with the position. */
-export class RegexMistake extends Error {}
+import { VERTICAL } from './regex-classes.ts';
+import { readEscape, readSet } from './regex-escapes.ts';
+import { type Assertion, type RegexFlags, RegexMistake, type RegexNode } from './regex-node.ts';
+import { atomic, possessive } from './regex-possessive.ts';
+import { complement, inAnyCase, LAST_CODE_POINT, type Ranges } from './regex-ranges.ts';
+import { RegexScanner } from './regex-scanner.ts';
 
 const MAX_PATTERN_CHARACTERS = 4_000;
 const MAX_GROUP_DEPTH = 100;
 const MAX_REPEAT = 1_000;
+const ESCAPED_ASSERTIONS: Readonly<Record<string, Assertion>> = {
+  A: 'textStart',
+  z: 'textEnd',
+  Z: 'end',
+  b: 'boundary',
+  B: 'notBoundary',
+};
+/** A carriage return with its line feed is taken whole, never the first without the second. */
+const LINE_BREAK: RegexNode = {
+  kind: 'choice',
+  of: [
+    { kind: 'sequence', of: [set([[13, 13]]), set([[10, 10]])] },
+    set(VERTICAL.flatMap((range) => (range[0] === 10 ? ([[10, 12]] as const) : [range]))),
+    {
+      kind: 'sequence',
+      of: [set([[13, 13]]), { kind: 'look', isBehind: false, isNegated: true, of: set([[10, 10]]) }],
+    },
+  ],
+};
+/** What a group can begin with that would need more than reading the text once. */
+const REFUSED_GROUPS: readonly (readonly [RegExp, string])[] = [
+  [/^\*/, 'a verb such as `(*UTF)`'],
+  [/^\?P=/, 'a back-reference'],
+  [/^\?(?:R|&|P>|[+-]?\d)/, 'a recursion'],
+  [/^\?\(/, 'a condition'],
+  [/^\?C/, 'a call-out'],
+];
+
 /** Parses a pattern; throws a RegexMistake. Inline flags (`(?i)`, `(?i:…)`) are honoured. */
-export function parseRegex(pattern: string, flags: Readonly<Flags>): RegexNode {
+export function parseRegex(pattern: string, flags: RegexFlags): RegexNode {
   if (pattern.length > MAX_PATTERN_CHARACTERS)
     throw new RegexMistake(`it is longer than ${MAX_PATTERN_CHARACTERS} characters`);
-  return new RegexParser(pattern, { ...flags }).parse();
+  return new RegexParser(pattern, flags).parse();
+}
+
+function set(ranges: Ranges): RegexNode {
+  return { kind: 'set', ranges };
 }
 
 class RegexParser {
-  readonly #characters: readonly string[];
-  #at = 0;
+  readonly #scanner: RegexScanner;
   #depth = 0;
-  #flags: Flags;
+  #flags: { i: boolean; m: boolean; s: boolean; x: boolean };
 
-  constructor(pattern: string, flags: Flags) {
-    this.#characters = [...pattern];
-    this.#flags = flags;
+  constructor(pattern: string, flags: RegexFlags) {
+    this.#scanner = new RegexScanner(pattern);
+    this.#flags = { ...flags, x: false };
   }
 
   parse(): RegexNode {
     const node = this.#choice();
-    if (this.#peek() === ')') this.#fail('a `)` without its `(`');
+    if (this.#scanner.peek() === ')') this.#scanner.fail('a `)` without its `(`');
     return node;
-  }
-
-  #peek(ahead = 0): string {
-    return this.#characters[this.#at + ahead] ?? '';
-  }
-
-  #take(text: string): boolean {
-    for (let i = 0; i < text.length; i++) if (this.#peek(i) !== text[i]) return false;
-    this.#at += text.length;
-    return true;
-  }
-
-  #fail(what: string): never {
-    throw new RegexMistake(`${what}, at character ${this.#at + 1}`);
   }
 
   #choice(): RegexNode {
     const branches = [this.#sequence()];
-    while (this.#take('|')) branches.push(this.#sequence());
+    while (this.#scanner.take('|')) branches.push(this.#sequence());
     const [only] = branches;
     return branches.length === 1 && only ? only : { kind: 'choice', of: branches };
   }
 
   #sequence(): RegexNode {
+    const scanner = this.#scanner;
     const parts: RegexNode[] = [];
-    while (this.#at < this.#characters.length && this.#peek() !== '|' && this.#peek() !== ')') {
+    for (;;) {
+      this.#skipSpace();
+      if (scanner.isAtEnd || scanner.peek() === '|' || scanner.peek() === ')') break;
       parts.push(this.#quantified(this.#atom()));
     }
     return parts.length === 0 ? { kind: 'empty' } : { kind: 'sequence', of: parts };
   }
 
+  /** White space and comments mean nothing under the flag `x`. */
+  #skipSpace(): void {
+    const scanner = this.#scanner;
+    while (this.#flags.x && !scanner.isAtEnd) {
+      if (/\s/.test(scanner.peek())) scanner.next();
+      else if (scanner.take('#')) while (!scanner.isAtEnd && scanner.next() !== '\n');
+      else break;
+    }
+  }
+
   #quantified(atom: RegexNode): RegexNode {
+    this.#skipSpace();
+    const scanner = this.#scanner;
+    const place = scanner.place();
     const bounds = this.#quantifier();
     if (!bounds) return atom;
-    if (atom.kind === 'assert' || atom.kind === 'empty') this.#fail('a quantifier with nothing to repeat');
-    // Lazy or not makes no difference to whether there is a match; possessive does, so it is not taken silently.
-    if (this.#take('+')) this.#fail('a possessive quantifier, which is not supported');
-    this.#take('?');
-    if (this.#quantifier()) this.#fail('a quantifier on a quantifier; put the inner one in a group');
-    return { kind: 'repeat', of: atom, ...bounds };
+    if (atom.kind === 'assert' || atom.kind === 'look' || atom.kind === 'empty')
+      scanner.fail('a quantifier with nothing to repeat', place);
+    const isPossessive = scanner.take('+');
+    const isLazy = !isPossessive && scanner.take('?');
+    if (this.#quantifier()) scanner.fail('a quantifier on a quantifier; put the inner one in a group', place);
+    const repeat = { kind: 'repeat' as const, of: atom, ...bounds, isLazy };
+    if (!isPossessive) return repeat;
+    return (
+      possessive(repeat) ??
+      scanner.fail('a possessive quantifier on a part of varying length, which is not supported', place)
+    );
   }
 
   #quantifier(): { min: number; max: number } | null {
-    if (this.#take('*')) return { min: 0, max: Number.POSITIVE_INFINITY };
-    if (this.#take('+')) return { min: 1, max: Number.POSITIVE_INFINITY };
-    if (this.#take('?')) return { min: 0, max: 1 };
-    const braces = /^\{(\d{1,9})(,(\d{0,9}))?\}/.exec(this.#characters.slice(this.#at, this.#at + 24).join(''));
+    const scanner = this.#scanner;
+    if (scanner.take('*')) return { min: 0, max: Number.POSITIVE_INFINITY };
+    if (scanner.take('+')) return { min: 1, max: Number.POSITIVE_INFINITY };
+    if (scanner.take('?')) return { min: 0, max: 1 };
+    const place = scanner.place();
+    const braces = scanner.takeMatch(/^\{(\d{1,9})(,(\d{0,9}))?\}/);
     if (!braces) return null;
-    this.#at += braces[0].length;
     const min = Number(braces[1]);
     const max = braces[2] === undefined ? min : braces[3] === '' ? Number.POSITIVE_INFINITY : Number(braces[3]);
-    if (min > max) this.#fail('a repetition whose bounds are the wrong way round');
+    if (min > max) scanner.fail('a repetition whose bounds are the wrong way round', place);
     if (min > MAX_REPEAT || (max > MAX_REPEAT && max !== Number.POSITIVE_INFINITY)) {
-      this.#fail(`a repetition of more than ${MAX_REPEAT} times`);
+      scanner.fail(`a repetition of more than ${MAX_REPEAT} times`, place);
     }
     return { min, max };
   }
 
   #atom(): RegexNode {
-    const character = this.#peek();
-    if (this.#take('(')) return this.#group();
-    if (this.#take('[')) return { kind: 'set', set: this.#set() };
-    if (this.#take('.')) return { kind: 'dot', matchesNewline: this.#flags.s };
-    if (this.#take('^')) return { kind: 'assert', what: 'start', isMultiline: this.#flags.m };
-    if (this.#take('$')) return { kind: 'assert', what: 'end', isMultiline: this.#flags.m };
-    if (this.#take('\\')) return this.#escape();
-    if ('*+?'.includes(character)) this.#fail('a quantifier with nothing to repeat');
-    this.#at += 1;
-    return this.#literal(character);
+    const scanner = this.#scanner;
+    const { i, m, s } = this.#flags;
+    if ('*+?'.includes(scanner.peek())) scanner.fail('a quantifier with nothing to repeat');
+    if (scanner.take('(')) return this.#group();
+    if (scanner.take('[')) return set(readSet(scanner, i));
+    if (scanner.take('.')) return set(s ? [[0, LAST_CODE_POINT]] : complement([[10, 10]]));
+    if (scanner.take('^')) return { kind: 'assert', what: m ? 'lineStart' : 'textStart' };
+    if (scanner.take('$')) return { kind: 'assert', what: m ? 'lineEnd' : 'end' };
+    if (scanner.take('\\')) return this.#escape();
+    return this.#literal(scanner.next().codePointAt(0) ?? 0);
   }
 
-  #literal(character: string): RegexNode {
-    const code = character.codePointAt(0) ?? 0;
-    return this.#class([[code, code]], false);
+  #literal(code: number): RegexNode {
+    return set(this.#flags.i ? inAnyCase([[code, code]]) : [[code, code]]);
   }
 
-  #class(ranges: CharacterSet['ranges'], isNegated: boolean): RegexNode {
-    return { kind: 'set', set: { ranges, isNegated, ignoresCase: this.#flags.i } };
+  #escape(): RegexNode {
+    const scanner = this.#scanner;
+    if (scanner.isAtEnd) scanner.fail('a backslash at the end', scanner.place(1));
+    const letter = scanner.peek();
+    const what = Object.hasOwn(ESCAPED_ASSERTIONS, letter) ? ESCAPED_ASSERTIONS[letter] : undefined;
+    if (what) {
+      scanner.next();
+      return { kind: 'assert', what };
+    }
+    if (scanner.take('R')) return LINE_BREAK;
+    const escaped = readEscape(scanner, this.#flags.i);
+    return typeof escaped === 'number' ? this.#literal(escaped) : set(escaped);
   }
 
   #group(): RegexNode {
+    const scanner = this.#scanner;
+    const place = scanner.place(1);
     const outer = { ...this.#flags };
     this.#depth += 1;
-    if (this.#depth > MAX_GROUP_DEPTH) this.#fail('groups nested too deeply');
-    if (this.#take('?')) {
-      if (this.#take('#')) return this.#comment();
-      if (this.#isAhead('=', '!', '<=', '<!', '>')) this.#fail('a look-around or atomic group, which is not supported');
-      if (this.#take('P<') || this.#take('<')) this.#name();
-      else if (!this.#take(':') && !this.#inlineFlags()) {
-        this.#depth -= 1;
-        return { kind: 'empty' };
-      }
-    } else if (this.#peek() === '*') this.#fail('a verb such as `(*UTF)`, which is not supported');
+    if (this.#depth > MAX_GROUP_DEPTH) scanner.fail('groups nested too deeply', place);
+    for (const [form, what] of REFUSED_GROUPS) {
+      if (scanner.takeMatch(form)) scanner.fail(`${what}, which is not supported`, place);
+    }
+    const kind = this.#kindOfGroup(place);
+    if (kind === 'nothing') {
+      this.#depth -= 1;
+      return { kind: 'empty' };
+    }
     const inner = this.#choice();
-    if (!this.#take(')')) this.#fail('a `(` without its `)`');
+    if (!scanner.take(')')) scanner.fail('a `(` without its `)`', place);
     this.#flags = outer;
     this.#depth -= 1;
+    if (kind === 'atomic')
+      return atomic(inner) ?? scanner.fail('an atomic group of varying length, which is not supported', place);
+    if (kind !== 'group') return { kind: 'look', ...kind, of: inner };
     // A group of nothing stays a node of its own, so that `(a|)*` can be repeated.
-    return inner.kind === 'assert' || inner.kind === 'empty' ? { kind: 'sequence', of: [inner] } : inner;
+    const isOfNothing = inner.kind === 'assert' || inner.kind === 'look' || inner.kind === 'empty';
+    return isOfNothing ? { kind: 'sequence', of: [inner] } : inner;
   }
 
-  #isAhead(...starts: readonly string[]): boolean {
-    const ahead = this.#peek() + this.#peek(1);
-    return starts.some((start) => ahead.startsWith(start));
-  }
-
-  #comment(): RegexNode {
-    while (this.#at < this.#characters.length && this.#peek() !== ')') this.#at += 1;
-    if (!this.#take(')')) this.#fail('a comment without its `)`');
-    this.#depth -= 1;
-    return { kind: 'empty' };
-  }
-
-  #name(): void {
-    while (/\w/.test(this.#peek())) this.#at += 1;
-    if (!this.#take('>')) this.#fail('a group name without its `>`');
+  /** Reads how a group begins. `nothing`: it was a comment, or flags for what follows, and is over already. */
+  #kindOfGroup(place: number): 'group' | 'atomic' | 'nothing' | { isBehind: boolean; isNegated: boolean } {
+    const scanner = this.#scanner;
+    if (!scanner.take('?')) return 'group';
+    if (scanner.take('#')) {
+      while (!scanner.isAtEnd) if (scanner.next() === ')') return 'nothing';
+      scanner.fail('a comment without its `)`', place);
+    }
+    const look = scanner.takeMatch(/^(<?)([=!])/);
+    if (look) return { isBehind: look[1] === '<', isNegated: look[2] === '!' };
+    if (scanner.take('>')) return 'atomic';
+    if (scanner.take(':') || scanner.take('|')) return 'group';
+    if (scanner.takeMatch(/^(?:P?<\w*>|'\w*')/)) return 'group';
+    if (scanner.takeMatch(/^(?:P?<|')/)) scanner.fail('a group name without its `>`', place);
+    return this.#inlineFlags() ? 'group' : 'nothing';
   }
 
   /** True when the flags are those of a group that follows (`(?i:…)`), false when they were all (`(?i)`). */
   #inlineFlags(): boolean {
+    const scanner = this.#scanner;
     let isOn = true;
     for (;;) {
-      const flag = this.#peek();
-      this.#at += 1;
+      const place = scanner.place();
+      const flag = scanner.next();
       if (flag === ')') return false;
       if (flag === ':') return true;
       if (flag === '-') isOn = false;
-      else if (flag === 'i' || flag === 'm' || flag === 's') this.#flags[flag] = isOn;
-      else this.#fail('a group of an unknown kind');
+      else if (flag === '^') this.#flags = { i: false, m: false, s: false, x: false };
+      else if (flag === 'i' || flag === 'm' || flag === 's' || flag === 'x') this.#flags[flag] = isOn;
+      // How groups are named and numbered decides what is captured, not whether there is a match.
+      else if (flag !== 'J' && flag !== 'n') scanner.fail('a group of an unknown kind', place);
     }
-  }
-
-  #escape(): RegexNode {
-    const character = this.#peek();
-    if (character === '') this.#fail('a backslash at the end');
-    const assertion = { A: 'textStart', z: 'textEnd', Z: 'end', b: 'boundary', B: 'notBoundary' } as const;
-    if (character in assertion) {
-      this.#at += 1;
-      return { kind: 'assert', what: assertion[character as keyof typeof assertion], isMultiline: false };
-    }
-    const escaped = this.#escaped();
-    return typeof escaped === 'number' ? this.#class([[escaped, escaped]], false) : this.#class(escaped, false);
-  }
-
-  /** After a backslash: the code point it stands for, or the ranges of a class such as `\d`. */
-  #escaped(): number | CharacterSet['ranges'] {
-    const character = this.#peek();
-    this.#at += 1;
-    const ranges = classRanges(character);
-    if (ranges) return ranges;
-    if (character === 'x') return this.#hex(/^(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{2}))/);
-    if (character === 'u') return this.#hex(/^(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{4}))/);
-    const control = controlCode(character);
-    if (control !== null) return control;
-    if (/[1-9k]/.test(character)) this.#fail('a back-reference, which is not supported');
-    if (/[a-zA-Z]/.test(character)) this.#fail(`the escape \`\\${character}\`, which is not supported`);
-    return character.codePointAt(0) ?? 0;
-  }
-
-  #hex(form: RegExp): number {
-    const match = form.exec(this.#characters.slice(this.#at, this.#at + 8).join(''));
-    const code = Number.parseInt(match?.[1] ?? match?.[2] ?? '', 16);
-    if (!match || !(code <= 0x10ffff)) this.#fail('an incomplete escape of a character by its number');
-    this.#at += match[0].length;
-    return code;
-  }
-
-  #set(): CharacterSet {
-    const isNegated = this.#take('^');
-    const ranges: (readonly [number, number])[] = [];
-    for (let isFirst = true; isFirst || this.#peek() !== ']'; isFirst = false) {
-      if (this.#peek() === '') this.#fail('a `[` without its `]`');
-      if (this.#isAhead('[:', '[.', '[=')) this.#fail('a POSIX class, which is not supported');
-      const from = this.#setMember();
-      if (typeof from !== 'number') {
-        ranges.push(...from);
-        continue;
-      }
-      const isRange = this.#peek() === '-' && this.#peek(1) !== ']' && this.#peek(1) !== '';
-      if (isRange) this.#at += 1;
-      const to = isRange ? this.#setMember() : from;
-      if (typeof to !== 'number') {
-        ranges.push([from, from], [45, 45], ...to);
-        continue;
-      }
-      if (to < from) this.#fail('a range whose ends are the wrong way round');
-      ranges.push([from, to]);
-    }
-    this.#at += 1;
-    return { ranges, isNegated, ignoresCase: this.#flags.i };
-  }
-
-  #setMember(): number | CharacterSet['ranges'] {
-    if (this.#take('\\')) {
-      if (this.#take('b')) return 8;
-      return this.#escaped();
-    }
-    const code = this.#peek().codePointAt(0) ?? 0;
-    this.#at += 1;
-    return code;
   }
 }
