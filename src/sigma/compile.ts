@@ -3,8 +3,16 @@ import type { Detection, DetectionItem, Selection, ValueTest } from './detection
 import { compileField, compileFieldTest, MAX_RECORD_DEPTH, numberOf, type SigmaRecord, textOf } from './fields.ts';
 import { fold } from './fold.ts';
 import type { CompareOperator, TextPosition } from './modifiers.ts';
+import { foldedStandsAt } from './search.ts';
 import { type TimePart, timePartOf } from './time-part.ts';
-import { compilePattern, foldedStandsAt, includesFolded, literalOf, type TextTest } from './wildcard.ts';
+import {
+  compileAnyPattern,
+  compilePattern,
+  includesFolded,
+  literalOf,
+  type Pattern,
+  type TextTest,
+} from './wildcard.ts';
 
 export type Predicate = (record: SigmaRecord) => boolean;
 /** Decides about one value of a field; undefined when the field is missing. Arrays are taken apart before. */
@@ -91,7 +99,13 @@ function isAboutValue(test: ValueTest): boolean {
 }
 
 function compileAnyValue(tests: readonly ValueTest[]): ValuePredicate {
-  const of = tests.map(compileValue);
+  const patterns: Pattern[] = [];
+  const of: ValuePredicate[] = [];
+  for (const test of tests) {
+    if (test.kind === 'text' && !test.isCased) patterns.push(test.pattern);
+    else of.push(compileValue(test));
+  }
+  if (patterns.length > 0) of.push(onText(compileAnyPattern(patterns)));
   const [first] = of;
   if (first && of.length === 1) return first;
   return (value) => {

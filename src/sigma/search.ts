@@ -26,7 +26,7 @@ export function compileSearch(folded: string): (text: string) => boolean {
         else skip = foldedUnit < ASCII_UNITS ? (ofAscii[foldedUnit] ?? 1) : beyondAscii;
       }
       if (skip > 0) end += skip;
-      else if (standsBefore(text, end, folded)) return true;
+      else if (foldedStandsAt(text, end - length + 1, folded)) return true;
       else end += afterLast;
     }
     return false;
@@ -55,10 +55,58 @@ function skipsOf(folded: string): Skips {
   return { ofAscii, beyondAscii, afterLast };
 }
 
-/** Whether the part stands in the text with its last unit, known to agree, at `end`. */
-function standsBefore(text: string, end: number, folded: string): boolean {
-  const offset = end - folded.length + 1;
-  for (let i = 0; i < folded.length - 1; i++) {
+/**
+ * The search for any of several parts in one go. The window is as long as the shortest; what begins in it and is longer
+ * is compared to its end. With ten words it takes about the time of two.
+ */
+export function compileSearchForAny(parts: readonly string[]): (text: string) => boolean {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return compileSearch(only);
+  const length = Math.min(...parts.map((part) => part.length));
+  if (length === 0) return () => true;
+  let window: Window | null = null;
+  return (text) => {
+    if (text.length < length) return false;
+    window ??= windowOf(parts, length);
+    for (let end = length - 1; end < text.length; ) {
+      const unit = text.charCodeAt(end);
+      const skip = unit < ASCII_UNITS ? (window.ofAscii[unit] ?? 0) : 0;
+      if (skip > 0) end += skip;
+      else {
+        const endingSo = window.byUnit.get(foldedUnitAt(text, end));
+        if (endingSo && anyStandsAt(text, end - length + 1, endingSo)) return true;
+        end += 1;
+      }
+    }
+    return false;
+  };
+}
+
+/** The skips of all parts, of which the smallest count, and the parts by the folded unit at the last place of the window. */
+type Window = { readonly ofAscii: Uint8Array; readonly byUnit: ReadonlyMap<number, readonly string[]> };
+
+function windowOf(parts: readonly string[], length: number): Window {
+  const each = parts.map((part) => skipsOf(part.slice(0, length)));
+  const ofAscii = Uint8Array.from({ length: ASCII_UNITS }, (_, unit) =>
+    Math.min(...each.map((skips) => skips.ofAscii[unit] ?? 0)),
+  );
+  const byUnit = new Map<number, string[]>();
+  for (const part of parts) {
+    const unit = part.charCodeAt(length - 1);
+    byUnit.set(unit, [...(byUnit.get(unit) ?? []), part]);
+  }
+  return { ofAscii, byUnit };
+}
+
+function anyStandsAt(text: string, offset: number, parts: readonly string[]): boolean {
+  for (const part of parts) if (foldedStandsAt(text, offset, part)) return true;
+  return false;
+}
+
+/** Whether `folded` (already folded) stands in `text` at `offset`, whatever the case of `text`. */
+export function foldedStandsAt(text: string, offset: number, folded: string): boolean {
+  if (offset < 0 || text.length - offset < folded.length) return false;
+  for (let i = 0; i < folded.length; i++) {
     if (foldedUnitAt(text, offset + i) !== folded.charCodeAt(i)) return false;
   }
   return true;

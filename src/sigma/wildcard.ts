@@ -1,5 +1,5 @@
 import { exactUnitAt, fold, foldedUnitAt, type UnitAt } from './fold.ts';
-import { compileSearch } from './search.ts';
+import { compileSearch, compileSearchForAny, foldedStandsAt } from './search.ts';
 
 /** Text with Sigma's wildcards resolved: literal stretches, `any` for `*`, `one` for `?`, and the dashes of `windash`. */
 export type Pattern = readonly (string | typeof ANY | typeof ONE | typeof DASH)[];
@@ -86,6 +86,26 @@ export function literalOf(pattern: Pattern): string | null {
   return pattern.length === 1 && typeof only === 'string' ? only : null;
 }
 
+/** Compiles patterns of which one must match, in any case: the parts that may stand anywhere are looked for together. */
+export function compileAnyPattern(patterns: readonly Pattern[]): TextTest {
+  const parts = patterns.map(partOf).filter((part) => part !== null);
+  const tests = patterns.filter((one) => partOf(one) === null).map((one) => compilePattern(one, false));
+  if (parts.length > 0) tests.push(compileSearchForAny(parts.map(fold)));
+  const [first] = tests;
+  if (first && tests.length === 1) return first;
+  return (text) => {
+    for (const test of tests) if (test(text)) return true;
+    return false;
+  };
+}
+
+/** The text that a pattern looks for anywhere; null when it is not of that kind. */
+function partOf(pattern: Pattern): string | null {
+  const [before, part, after] = pattern;
+  const isPart = pattern.length === 3 && before === ANY && after === ANY && typeof part === 'string';
+  return isPart ? part : null;
+}
+
 /** Compiles a pattern to a test of whole texts. Its time grows with the text times the pattern, whatever they hold. */
 export function compilePattern(pattern: Pattern, isCased: boolean): TextTest {
   const literals = pattern.filter((part) => typeof part === 'string');
@@ -112,15 +132,6 @@ function compileSingle(literal: string, isOpenBefore: boolean, isOpenAfter: bool
   if (isOpenAfter) return (text) => foldedStandsAt(text, 0, folded);
   // Records mostly have a value as it is written in the rule, and equal texts are found equal faster than folded ones.
   return (text) => text === literal || (text.length === folded.length && foldedStandsAt(text, 0, folded));
-}
-
-/** Whether `folded` (already folded) stands in `text` at `offset`, whatever the case of `text`. */
-export function foldedStandsAt(text: string, offset: number, folded: string): boolean {
-  if (offset < 0 || text.length - offset < folded.length) return false;
-  for (let i = 0; i < folded.length; i++) {
-    if (foldedUnitAt(text, offset + i) !== folded.charCodeAt(i)) return false;
-  }
-  return true;
 }
 
 /** Whether `folded` (already folded) stands anywhere in `text`, whatever the case of `text`. */
