@@ -72,13 +72,15 @@ export function loadRulePack(
 ): RulePack {
   const mistakes: Mistake[] = [];
   const documents: SigmaDocument[] = [];
+  const switchedOff = new Set<SigmaDocument>();
   const attributes = new Map<SigmaDocument, OctowatchAttributes>();
   for (const file of paths.flatMap(listRuleFiles)) {
     const reading = { usedElsewhere: selectionsInAttributes, placeholders };
     const parsed = parseSigmaFile(readFileSync(file, 'utf8'), file, reading);
     mistakes.push(...parsed.mistakes);
     for (const document of parsed.documents) {
-      if (adjustments[nameOf(document)]?.enabled === false) continue;
+      if (adjustments[nameOf(document)]?.enabled === false) switchedOff.add(document);
+      if (switchedOff.has(document)) continue;
       const read = readAttributes(document.custom);
       for (const { path: place, message } of read.mistakes) {
         mistakes.push({ file, ...document.placeOf(place), message });
@@ -89,7 +91,8 @@ export function loadRulePack(
     }
   }
   const proven = areExamplesRequired ? withoutUnproven(documents, attributes, mistakes) : documents;
-  const compiled = compileRules(proven, { thresholds: thresholdsOf(proven, attributes, adjustments) });
+  const thresholds = thresholdsOf(proven, attributes, adjustments);
+  const compiled = compileRules([...switchedOff, ...proven], { thresholds, switchedOff });
   mistakes.push(...compiled.mistakes);
   const { ruleSet } = compiled;
   const rules = new Map<string, PackRule>();

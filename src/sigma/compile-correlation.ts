@@ -10,6 +10,7 @@ export type CorrelationSurroundings = {
   readonly directory: Directory;
   /** The rules and correlations that have been compiled so far: all that it can refer to. */
   readonly compiled: ReadonlyMap<SigmaDocument, CorrelationMember>;
+  readonly switchedOff: ReadonlySet<SigmaDocument>;
   readonly threshold: Threshold | null;
   readonly yieldsOnItsOwn: boolean;
 };
@@ -19,7 +20,7 @@ export function compileCorrelation(
   document: SigmaCorrelation,
   surroundings: CorrelationSurroundings,
 ): CompiledCorrelation | Mistake[] {
-  const { directory, compiled, threshold, yieldsOnItsOwn } = surroundings;
+  const { directory, compiled, switchedOff, threshold, yieldsOnItsOwn } = surroundings;
   const section = document.correlation;
   const mistakes: Mistake[] = [];
   const memberOf = (reference: string): CorrelationMember | undefined => {
@@ -29,7 +30,9 @@ export function compileCorrelation(
   const rules: CorrelationMember[] = [];
   for (const { reference, place } of section.rules) {
     const member = memberOf(reference);
-    const problem = member ? 'stands in `rules` twice, by its name and by its id' : 'was refused';
+    const isOff = switchedOff.has(directory.find(reference) ?? document);
+    const absence = isOff ? 'is switched off' : 'was refused';
+    const problem = member ? 'stands in `rules` twice, by its name and by its id' : absence;
     if (member && !rules.includes(member)) rules.push(member);
     else mistakes.push({ file: document.file, ...place, message: `the rule ${quoted(reference)} ${problem}` });
   }

@@ -4,21 +4,28 @@ import type { LogSource, SigmaDocument, SigmaFilter } from './document.ts';
 import { type Mistake, quoted } from './mistakes.ts';
 import type { Directory } from './references.ts';
 
+/** What stands ready when filters are compiled. */
+type FilterSurroundings = {
+  readonly directory: Directory;
+  readonly rules: ReadonlyMap<SigmaDocument, CompiledRule>;
+  readonly switchedOff: ReadonlySet<SigmaDocument>;
+};
+
 /**
  * Compiles the filters and finds the rules each is for. A filter that names a rule nobody has, or one it cannot apply to,
  * is reported at that name and still applies to the others it names.
  */
 export function compileFilters(
   documents: readonly SigmaFilter[],
-  directory: Directory,
-  rules: ReadonlyMap<SigmaDocument, CompiledRule>,
+  surroundings: FilterSurroundings,
   mistakes: Mistake[],
 ): CompiledFilter[] {
+  const { rules } = surroundings;
   return documents.map((document) => {
     const applicable = [...rules].filter(
       ([rule]) => rule.kind === 'rule' && covers(document.logsource, rule.logsource),
     );
-    const named = document.filter.rules === 'any' ? null : namedRules(document, directory, rules, mistakes);
+    const named = document.filter.rules === 'any' ? null : namedRules(document, surroundings, mistakes);
     return {
       key: document.name ?? document.id ?? document.title,
       document,
@@ -30,8 +37,7 @@ export function compileFilters(
 
 function namedRules(
   document: SigmaFilter,
-  directory: Directory,
-  rules: ReadonlyMap<SigmaDocument, CompiledRule>,
+  { directory, rules, switchedOff }: FilterSurroundings,
   mistakes: Mistake[],
 ): Set<SigmaDocument> {
   const named = new Set<SigmaDocument>();
@@ -41,6 +47,7 @@ function namedRules(
       mistakes.push({ file: document.file, ...place, message });
     };
     const target = directory.find(reference);
+    if (target && switchedOff.has(target)) continue;
     if (!target) refuse(directory.unknown(reference));
     else if (target.kind !== 'rule') refuse(`${quoted(reference)} is a ${target.kind}: filters are for rules only`);
     else if (!rules.has(target)) refuse(`the rule ${quoted(reference)} was refused`);
@@ -54,7 +61,7 @@ function namedRules(
 }
 
 /** As in pySigma: whatever the filter says of the log source, the rule must say too. */
-export function covers(filter: LogSource, rule: LogSource): boolean {
+function covers(filter: LogSource, rule: LogSource): boolean {
   return (['product', 'service', 'category'] as const).every(
     (part) => filter[part] === undefined || filter[part].toLowerCase() === rule[part]?.toLowerCase(),
   );

@@ -12,6 +12,8 @@ import { type Threshold, withThreshold } from './threshold.ts';
 export type CompileOptions = {
   /** By name of a rule or correlation, the number that replaces the one in its file. Names nobody has are passed over. */
   readonly thresholds?: ReadonlyMap<string, Threshold>;
+  /** Documents that others may refer to and that are not to be used: a filter may name one, a correlation is refused. */
+  readonly switchedOff?: ReadonlySet<SigmaDocument>;
 };
 
 /**
@@ -27,10 +29,11 @@ export function compileRules(
     mistakes.push({ file: document.file, ...document.placeOf([]), message });
   };
   const directory = new Directory();
+  const switchedOff = options.switchedOff ?? new Set();
   const entered = documents.filter((document) => {
     const problems = directory.enter(document);
     mistakes.push(...problems);
-    return problems.length === 0;
+    return problems.length === 0 && !switchedOff.has(document);
   });
   const ruled = rulesReferredTo(entered, directory);
   const rules = new Map<SigmaDocument, CompiledRule>();
@@ -44,8 +47,7 @@ export function compileRules(
   const correlations = compileCorrelations(entered, directory, rules, ruled, options, mistakes);
   const filters = compileFilters(
     entered.filter((document) => document.kind === 'filter'),
-    directory,
-    rules,
+    { directory, rules, switchedOff },
     mistakes,
   );
   return { ruleSet: new RuleSet([...rules.values()], correlations, filters), mistakes };
@@ -84,6 +86,7 @@ function compileCorrelations(
     });
   for (const document of inChainOrder(sound, directory)) {
     const outcome = compileCorrelation(document, {
+      switchedOff: options.switchedOff ?? new Set(),
       directory,
       compiled,
       threshold: options.thresholds?.get(document.name ?? '') ?? null,

@@ -4,6 +4,8 @@ import { type Mistake, quoted, suggestion } from './mistakes.ts';
 /** Documents by what others may call them: id or name. */
 export class Directory {
   readonly #byReference = new Map<string, SigmaDocument>();
+  /** Rules and correlations by what they are called in results: name, else id, else title. */
+  readonly #byKey = new Map<string, SigmaDocument>();
 
   /** Enters a document; mistakes (it is then not entered) name the one that has its id or name already. */
   enter(document: SigmaDocument): Mistake[] {
@@ -14,7 +16,14 @@ export class Directory {
       const message = `the ${attribute} ${quoted(value)} is taken by ${quoted(other.title)} (${other.file}:${other.place.line})`;
       return [{ file: document.file, ...document.placeOf([attribute]), message }];
     });
+    const key = document.name ?? document.id ?? document.title;
+    const namesake = document.kind === 'filter' ? undefined : this.#byKey.get(key);
+    if (namesake && mistakes.length === 0) {
+      const message = `nothing tells this rule from ${quoted(namesake.title)} (${namesake.file}:${namesake.place.line}): give it an \`id\` or a \`name\``;
+      mistakes.push({ file: document.file, ...document.placeOf(['title']), message });
+    }
     if (mistakes.length > 0) return mistakes;
+    if (document.kind !== 'filter') this.#byKey.set(key, document);
     for (const reference of [document.id, document.name]) {
       if (reference !== null) this.#byReference.set(reference.toLowerCase(), document);
     }

@@ -1,5 +1,4 @@
 import type { Predicate } from './compile.ts';
-import { covers } from './compile-filters.ts';
 import type { CompiledCorrelation, CompiledFilter, CompiledRule, SigmaMatch } from './compiled.ts';
 import { Dispatch, type Dispatchable } from './dispatch.ts';
 import type { LogSource } from './document.ts';
@@ -93,10 +92,7 @@ export class RuleSet {
 
 function candidateOf(rule: CompiledRule, index: number, filters: readonly CompiledFilter[]): Candidate {
   const admitted: SigmaMatch = { rule, rejectedBy: null };
-  // Rules without id and name may share their title, which is then the key of both.
-  const own = filters.filter(
-    (filter) => filter.rules.includes(rule.key) && covers(filter.document.logsource, rule.document.logsource),
-  );
+  const own = filters.filter((filter) => filter.rules.includes(rule.key));
   return {
     rule,
     admitted,

@@ -117,19 +117,6 @@ describe('filters', () => {
     },
   );
 
-  it('Filters: log source: keeps rules apart that only share their title', () => {
-    const documents = [
-      rule('level: low', '{product: windows}'),
-      rule('level: high', '{product: linux}'),
-      filter('any', HIDES_ADMIN),
-    ];
-
-    expect(outcomes(documents, { Event: 'login', User: 'adm_1' })).toEqual([
-      ['A rule', 'quiet'],
-      ['A rule', null],
-    ]);
-  });
-
   it('Filters: several on one rule must all let a match through; the first that does not is named', () => {
     const documents = [
       rule('name: login'),

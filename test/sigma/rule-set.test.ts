@@ -176,3 +176,37 @@ describe('a threshold', () => {
     ]);
   });
 });
+
+describe('what a rule is called', () => {
+  it('is its name, else its id, else its title, and must tell it from every other', () => {
+    const texts = [
+      ruleText('s: {A: x}\ncondition: s', 'title: Same'),
+      ruleText('s: {A: y}\ncondition: s', 'title: Same\nid: x-1'),
+      ruleText('s: {A: z}\ncondition: s', 'title: Same\nname: third'),
+      ruleText('s: {A: z}\ncondition: s', 'title: Same'),
+    ];
+
+    expect(ruleSetOf(texts.slice(0, 3).join('---\n')).rules.map((rule) => rule.key)).toEqual(['Same', 'x-1', 'third']);
+    expect(mistakesOf(texts.join('---\n'))).toEqual([
+      {
+        file: 'broken.yml',
+        line: 21,
+        column: 1,
+        message: 'nothing tells this rule from `Same` (broken.yml:1): give it an `id` or a `name`',
+      },
+    ]);
+  });
+});
+
+describe('a rule that is switched off', () => {
+  it('may be named by a filter, and refuses the correlation over it with the reason', () => {
+    const hiding = '---\ntitle: F\nlogsource: {product: probe}\nfilter: {rules: [base], s: {A: x}, condition: not s}\n';
+    const { documents } = parseSigmaFile(counted('') + hiding, 'probe.yml');
+    const [base] = documents;
+
+    const { ruleSet, mistakes } = compileRules(documents, { switchedOff: new Set(base ? [base] : []) });
+
+    expect([...ruleSet.rules, ...ruleSet.correlations]).toEqual([]);
+    expect(mistakes.map((mistake) => mistake.message)).toEqual(['the rule `base` is switched off']);
+  });
+});
