@@ -5,6 +5,7 @@ import { createEventJudge } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { OctowatchError } from '../lib/errors.ts';
+import { printable } from '../lib/text.ts';
 import { backtest, countByDay } from '../pipeline/backtest.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { OutputFormat } from './output.ts';
@@ -41,6 +42,9 @@ function run(options: { rules?: string; since: number; rule?: string; format: Ou
   const known = [...pack.ruleSet.rules, ...pack.ruleSet.correlations];
   const only = options.rule === undefined ? null : findRule(known, options.rule, pack, config).key;
   mentionMistakes(pack.mistakes);
+  if (only !== null && pack.rules.get(only)?.kind === 'api_key') {
+    process.stderr.write(`${printable(only)} depends on the state of API keys, of which no history is replayed\n`);
+  }
   if (!existsSync(config.db)) {
     throw new OctowatchError(`there is no database ${config.db}`, {
       hint: 'Fill it with octowatch run --once, or set OCTOWATCH_DB.',

@@ -38,7 +38,7 @@ export function reasonsOf(
   ];
   const others = fired.filter((one) => one !== rule && !tooMany.includes(one));
   if (promise === 'fires' && !fired.includes(rule) && others.length > 0)
-    reasons.unshift(`instead ${others.join(', ')} fires`);
+    reasons.unshift(`instead of it: ${others.slice(0, MAX_REASONS).join(', ')}`);
   if (reasons.length <= MAX_REASONS) return reasons;
   return [...reasons.slice(0, MAX_REASONS), `and ${reasons.length - MAX_REASONS} more`];
 }

@@ -20,6 +20,8 @@ export type ExampleOutcome = {
 };
 type ExampleFailure = ExampleOutcome & { readonly problem: string };
 
+/** A mistake in one rule can make hundreds fire. */
+const MAX_LISTED = 10;
 /** Examples are judged as if they began here: no rule may depend on when that is. */
 const START_MS = Date.UTC(2026, 0, 5, 12);
 
@@ -62,8 +64,14 @@ function problemOf(rule: string, example: RuleExample, shouldFire: boolean, fire
   if (example.expect === null) return null;
   const unexpected = [...fired].filter((name) => !example.expect?.includes(name));
   const missing = example.expect.filter((name) => !fired.has(name));
-  if (unexpected.length > 0) return `rules fire that \`expect\` does not list: ${unexpected.join(', ')}`;
-  return missing.length > 0 ? `rules of \`expect\` stay quiet: ${missing.join(', ')}` : null;
+  if (unexpected.length > 0) return `rules fire that \`expect\` does not list: ${listed(unexpected)}`;
+  return missing.length > 0 ? `rules of \`expect\` stay quiet: ${listed(missing)}` : null;
+}
+
+/** All names, unless they are too many to read. */
+function listed(names: readonly string[]): string {
+  const more = names.length > MAX_LISTED ? [`${names.length - MAX_LISTED} more`] : [];
+  return [...names.slice(0, MAX_LISTED), ...more].join(', ');
 }
 
 /** Each example has an instance of its own in the one database, so that examples cannot touch one another. */

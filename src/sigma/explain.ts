@@ -17,6 +17,8 @@ export type DetectionExplanation = {
 const COMPARISON_SIGNS = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 /** Values that come to more characters than this stand below one another. */
 const MAX_LINE_CHARACTERS = 76;
+/** A value with dashes in Base64 comes to hundreds of forms; they are all alike. */
+const MAX_FORMS = 15;
 /** Every dash that Windows takes for the beginning of a flag. */
 const WRITTEN_DASH = '[-/\u2013\u2014\u2015]';
 
@@ -131,8 +133,15 @@ function phraseOfTest(test: ValueTest): Phrase {
         note: test.isCased ? '(exact case)' : '(any case)',
       };
     case 'any':
-      return plain('', `(${test.of.map((one) => phraseOf(oneOf(phraseOfTest(one)), 'or')).join(' or ')})`);
+      return plain('', explainForms(test.of));
   }
+}
+
+/** The forms one value has come to, where each value counts for itself. */
+function explainForms(forms: readonly ValueTest[]): string {
+  const shown = forms.slice(0, MAX_FORMS).map((one) => phraseOf(oneOf(phraseOfTest(one)), 'or'));
+  const more = forms.length > MAX_FORMS ? [`${forms.length - MAX_FORMS} more forms`] : [];
+  return `(${[...shown, ...more].join(' or ')})`;
 }
 
 function oneOf({ verb, value, note }: Phrase): PhraseGroup {
