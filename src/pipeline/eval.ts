@@ -3,6 +3,7 @@ import { messageOf } from '../lib/errors.ts';
 import {
   type CompiledCorrelation,
   type CorrelationRow,
+  compileField,
   correlationInput,
   correlationSql,
   recordOfHit,
@@ -36,6 +37,7 @@ export async function evaluateLines(
   try {
     const matches: EvalMatch[] = [];
     const correlations = new Correlations(store, pack);
+    const readTime = compileField(timeField);
     let line = 0;
     for await (const text of lines) {
       line += 1;
@@ -47,7 +49,7 @@ export async function evaluateLines(
         if (rule.yieldsOnItsOwn) matches.push({ rule: shownAs(rule), line });
         if (!pack.correlationsByRule.has(rule.key)) continue;
         if (atMs === undefined) {
-          atMs = timeOf(record, timeField);
+          atMs = timeOf(readTime(record));
           const problem = `field ${timeField} holds no time, so correlations cannot count the record`;
           if (atMs === null) onBadLine({ line, problem });
         }
@@ -142,8 +144,7 @@ function parseRecord(text: string, line: number, onBadLine: (bad: BadLine) => vo
 }
 
 /** An instant as text with or without offset, or a number of seconds or milliseconds of the epoch. */
-function timeOf(record: Readonly<Record<string, unknown>>, field: string): number | null {
-  const value = record[field];
+function timeOf(value: unknown): number | null {
   if (typeof value === 'number' && Number.isFinite(value))
     return Math.round(Math.abs(value) < 1e11 ? value * 1000 : value);
   if (typeof value !== 'string') return null;

@@ -8,7 +8,7 @@ export type { LogSource, SigmaDocument, SigmaRule } from './document.ts';
 export { explainDetection } from './explain.ts';
 export { explainWindow } from './explain-correlation.ts';
 export type { FieldSchema, JsonSchema } from './field-schema.ts';
-export type { SigmaRecord } from './fields.ts';
+export { compileField, type SigmaRecord } from './fields.ts';
 export { sigmaFileSchema } from './file-schema.ts';
 export { explainMismatch } from './mismatch.ts';
 export type { Mistake } from './mistakes.ts';
