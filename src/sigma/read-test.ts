@@ -72,7 +72,11 @@ function readOther(plan: ModifierPlan, value: number | boolean | null): ValueTes
   if (modifier !== undefined) return `\`${modifier}\` takes text: write '${String(value)}' with quotation marks`;
   if (value === null) return { kind: 'null' };
   if (typeof value === 'boolean') return { kind: 'boolean', value };
-  return Number.isFinite(value) ? { kind: 'number', value } : 'infinite values and NaN equal nothing';
+  if (!Number.isFinite(value)) return 'infinite values and NaN equal nothing';
+  // 123456789012345678 would silently be 123456789012345680, and miss the text it was meant for.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value))
+    return 'a whole number this large loses its last digits: write it with quotation marks';
+  return { kind: 'number', value };
 }
 
 function readText(plan: ModifierPlan, text: string): ValueTest | string {

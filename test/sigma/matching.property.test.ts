@@ -21,7 +21,7 @@ describe('matching', () => {
           expect(ruleSet.match(each).map((match) => [match.rule.key, match.rejectedBy])).toEqual(interpret(each));
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: 800 },
     );
   });
 
@@ -52,7 +52,7 @@ describe('matching', () => {
           asked += ruleSet.rules.length;
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
 
     // Rules that always or never matched would prove nothing.

@@ -1,4 +1,5 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { mistakesOf, ruleText } from './build.ts';
 import { type CaseGroup, itMatchesAsSpecified, only } from './cases.ts';
 
 const raw = String.raw;
@@ -15,6 +16,12 @@ const general: readonly CaseGroup[] = [
     [{ EventID: 462 }],
   ],
   ['General: a negative number', only('{A: -5}'), [{ A: -5 }, { A: '-5' }], [{ A: 5 }, { A: '5' }]],
+  [
+    'General: digits beyond what numbers keep',
+    only("{A: '123456789012345678'}"),
+    [{ A: '123456789012345678' }],
+    [{ A: '123456789012345680' }],
+  ],
   ['General: a fraction', only('{A: 1.5}'), [{ A: 1.5 }, { A: '1.5' }], [{ A: 1 }, { A: 15 }]],
   [
     'General: zero is no false and no empty text',
@@ -194,4 +201,12 @@ const special: readonly CaseGroup[] = [
 
 describe('specification 2.1, values', () => {
   itMatchesAsSpecified([...general, ...wildcards, ...escaping, ...special]);
+
+  it('General: a whole number that would lose digits is refused, its text is compared exactly', () => {
+    const mistakes = mistakesOf(ruleText(only('{A: 123456789012345678}')));
+
+    expect(mistakes.map((mistake) => mistake.message)).toEqual([
+      'a whole number this large loses its last digits: write it with quotation marks',
+    ]);
+  });
 });
