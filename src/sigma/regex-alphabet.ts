@@ -26,8 +26,9 @@ export class Alphabet {
   readonly ascii = new Uint16Array(128);
   readonly #starts: readonly number[];
   readonly #classes: readonly number[];
-  /** Per set, one bit for each class. */
-  readonly #accepted: readonly Uint32Array[];
+  /** One bit for each symbol, `wordsPerSet` words for each set after the other. */
+  readonly accepted: Uint32Array;
+  readonly wordsPerSet: number;
 
   constructor({ sets, hasAssertions }: Program) {
     const told = hasAssertions ? [...sets, [[10, 10]] as const, WORD] : sets;
@@ -38,7 +39,9 @@ export class Alphabet {
     this.end = count + 1;
     this.size = count + 2;
     for (let code = 0; code < 128; code++) this.ascii[code] = this.#lookUp(code);
-    this.#accepted = sets.map((ranges) => this.#bitsOf(ranges));
+    this.wordsPerSet = (this.size >> 5) + 1;
+    this.accepted = new Uint32Array(sets.length * this.wordsPerSet);
+    for (const [set, ranges] of sets.entries()) this.#accept(set, ranges);
     this.neighbours = new Uint8Array(this.size).fill(OTHER);
     if (hasAssertions) {
       for (let code = 0; code < 128; code++) if (isWithin(WORD, code)) this.#describe(code, WORD_CHARACTER);
@@ -57,26 +60,20 @@ export class Alphabet {
     return code < 128 ? (this.ascii[code] ?? 0) : this.#lookUp(code);
   }
 
-  accepts(set: number, symbol: number): boolean {
-    const bits = this.#accepted[set];
-    return bits !== undefined && ((bits[symbol >> 5] ?? 0) & (1 << (symbol & 31))) !== 0;
-  }
-
   #lookUp(code: number): number {
     return this.#classes[indexOf(this.#starts, code)] ?? 0;
   }
 
-  #bitsOf(ranges: Ranges): Uint32Array {
-    const bits = new Uint32Array((this.size >> 5) + 1);
+  #accept(set: number, ranges: Ranges): void {
     const add = (symbol: number): void => {
-      bits[symbol >> 5] = (bits[symbol >> 5] ?? 0) | (1 << (symbol & 31));
+      const word = set * this.wordsPerSet + (symbol >> 5);
+      this.accepted[word] = (this.accepted[word] ?? 0) | (1 << (symbol & 31));
     };
     for (const [from, to] of ranges) {
       for (let i = indexOf(this.#starts, from); (this.#starts[i] ?? LAST_CODE_POINT + 1) <= to; i++)
         add(this.#classes[i] ?? 0);
       if (from <= 10 && to >= 10) add(this.lastNewline);
     }
-    return bits;
   }
 }
 

@@ -93,17 +93,40 @@ export class Stepper {
     this.#other = from;
     this.#begin();
     if (symbol === this.#alphabet.end) return isMatchedHere;
-    for (let i = 0; i < fromCount; i++) {
-      const index = from[i] ?? 0;
-      if (this.#kinds[index] === SET && this.#alphabet.accepts(this.#operands[index] ?? 0, symbol)) {
-        this.#enter(this.#next[index] ?? 0);
-      }
-    }
+    this.#advance(from, fromCount, symbol);
     this.#dropFirstOnly();
     // A match may begin anywhere, so the start is entered at every place.
     for (const index of this.#again) this.#keep(index);
     if (this.#isInitiallyMatched) this.isMatched = true;
     return isMatchedHere;
+  }
+
+  /** All that a pattern with large counts does is this loop, hence the local names and the short way from set to set. */
+  #advance(from: Int32Array, fromCount: number, symbol: number): void {
+    const kinds = this.#kinds;
+    const next = this.#next;
+    const operands = this.#operands;
+    const seenAt = this.#seenAt;
+    const members = this.members;
+    const generation = this.#generation;
+    const { accepted, wordsPerSet } = this.#alphabet;
+    const word = symbol >> 5;
+    const bit = 1 << (symbol & 31);
+    let count = 0;
+    for (let i = 0; i < fromCount; i++) {
+      const index = from[i] ?? 0;
+      if (kinds[index] !== SET || ((accepted[(operands[index] ?? 0) * wordsPerSet + word] ?? 0) & bit) === 0) continue;
+      const target = next[index] ?? 0;
+      if (kinds[target] !== SET) {
+        this.count = count;
+        this.#enter(target);
+        count = this.count;
+      } else if (seenAt[target] !== generation) {
+        seenAt[target] = generation;
+        members[count++] = target;
+      }
+    }
+    this.count = count;
   }
 
   /** Follows the assertions and looks that hold at this place; true when one of them leads to the end of the pattern. */
@@ -152,10 +175,6 @@ export class Stepper {
 
   /** Takes up a state and all that follow it without a character. */
   #enter(first: number): void {
-    if (this.#kinds[first] === SET) {
-      this.#keep(first);
-      return;
-    }
     let pending = 1;
     this.#pending[0] = first;
     while (pending > 0) {

@@ -7,7 +7,7 @@ import { RegexScanner } from './regex-scanner.ts';
 
 const MAX_PATTERN_CHARACTERS = 4_000;
 const MAX_GROUP_DEPTH = 100;
-const MAX_REPEAT = 1_000;
+const MAX_REPEAT = 2_000;
 const ESCAPED_ASSERTIONS: Readonly<Record<string, Assertion>> = {
   A: 'textStart',
   z: 'textEnd',
