@@ -1,18 +1,11 @@
 import type { Condition } from './condition.ts';
 import type { Detection, DetectionItem, Selection, ValueTest } from './detection.ts';
+import { compileFieldReference } from './field-reference.ts';
 import { compileField, compileFieldTest, MAX_RECORD_DEPTH, numberOf, type SigmaRecord, textOf } from './fields.ts';
 import { fold } from './fold.ts';
-import type { CompareOperator, TextPosition } from './modifiers.ts';
-import { foldedStandsAt } from './search.ts';
+import type { CompareOperator } from './modifiers.ts';
 import { type TimePart, timePartOf } from './time-part.ts';
-import {
-  compileAnyPattern,
-  compilePattern,
-  includesFolded,
-  literalOf,
-  type Pattern,
-  type TextTest,
-} from './wildcard.ts';
+import { compileAnyPattern, compilePattern, literalOf, type Pattern, type TextTest } from './wildcard.ts';
 
 export type Predicate = (record: SigmaRecord) => boolean;
 /** Decides about one value of a field; undefined when the field is missing. Arrays are taken apart before. */
@@ -78,14 +71,12 @@ function compileItem(item: DetectionItem): Predicate {
 
 function compileTest(field: string | null, test: ValueTest): Predicate {
   if (field === null || isAboutValue(test)) return compileValueTest(field, compileValue(test));
-  const read = compileField(field);
   if (test.kind === 'any') return some(test.of.map((one) => compileTest(field, one)));
-  if (test.kind === 'exists') return (record) => (read(record) !== undefined) === test.value;
-  if (test.kind === 'field') {
-    const readOther = compileField(test.field);
-    const compare = compileTextComparison(test.position, test.isCased);
-    return (record) => anyPair(read(record), readOther(record), compare, 0);
+  if (test.kind === 'exists') {
+    const read = compileField(field);
+    return (record) => (read(record) !== undefined) === test.value;
   }
+  if (test.kind === 'field') return compileFieldReference(field, test.field, test.position, test.isCased);
   throw new Error(`a test of the kind ${test.kind} is about a value, not about a field`);
 }
 
@@ -123,7 +114,9 @@ function anyTextWithin(value: unknown, predicate: ValuePredicate, depth: number)
     return false;
   }
   for (const key in value) {
-    if (anyTextWithin((value as SigmaRecord)[key], predicate, depth + 1)) return true;
+    const inner = (value as SigmaRecord)[key];
+    // Most are texts: they are spared the call.
+    if (typeof inner === 'string' ? predicate(inner) : anyTextWithin(inner, predicate, depth + 1)) return true;
   }
   return false;
 }
@@ -177,34 +170,6 @@ function compileComparison(operator: CompareOperator, limit: number, part: TimeP
     case 'gte':
       return (value) => readNumber(value) >= limit;
   }
-}
-
-type TextComparison = (text: string, other: string) => boolean;
-
-function compileTextComparison(position: TextPosition, isCased: boolean): TextComparison {
-  const exact: Readonly<Record<TextPosition, TextComparison>> = {
-    equals: (text, other) => text === other,
-    contains: (text, other) => text.includes(other),
-    startswith: (text, other) => text.startsWith(other),
-    endswith: (text, other) => text.endsWith(other),
-  };
-  if (isCased) return exact[position];
-  const folded: Readonly<Record<TextPosition, TextComparison>> = {
-    equals: (text, other) => text.length === other.length && foldedStandsAt(text, 0, fold(other)),
-    contains: (text, other) => includesFolded(text, fold(other)),
-    startswith: (text, other) => foldedStandsAt(text, 0, fold(other)),
-    endswith: (text, other) => foldedStandsAt(text, text.length - other.length, fold(other)),
-  };
-  return folded[position];
-}
-
-function anyPair(value: unknown, other: unknown, compare: TextComparison, depth: number): boolean {
-  if (depth > 2 * MAX_RECORD_DEPTH) return false;
-  if (Array.isArray(value)) return value.some((element) => anyPair(element, other, compare, depth + 1));
-  if (Array.isArray(other)) return other.some((element) => anyPair(value, element, compare, depth + 1));
-  const text = textOf(value);
-  const otherText = textOf(other);
-  return text !== null && otherText !== null && compare(text, otherText);
 }
 
 /** The exact texts one value test stands for, folded, if it is a plain comparison; null for every other test. */

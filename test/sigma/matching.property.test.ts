@@ -21,7 +21,7 @@ describe('matching', () => {
           expect(ruleSet.match(each).map((match) => [match.rule.key, match.rejectedBy])).toEqual(interpret(each));
         }
       }),
-      { numRuns: 800 },
+      { numRuns: 600 },
     );
   });
 
@@ -52,7 +52,7 @@ describe('matching', () => {
           asked += ruleSet.rules.length;
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 200 },
     );
 
     // Rules that always or never matched would prove nothing.

@@ -1,4 +1,5 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { ruleSetOf, ruleText } from './build.ts';
 import { type CaseGroup, itMatchesAsSpecified, only } from './cases.ts';
 
 const numeric: readonly CaseGroup[] = [
@@ -150,4 +151,17 @@ const references: readonly CaseGroup[] = [
 
 describe('specification 2.1, numbers, addresses and references', () => {
   itMatchesAsSpecified([...numeric, ...addresses, ...references]);
+
+  it('Specific Modifiers: fieldref compares long lists without trying every pair', () => {
+    const list = (letter: string): string[] =>
+      Array.from({ length: 20_000 }, (_, index) => `${letter.repeat(30)}${index}`);
+    const rules = ruleSetOf(ruleText(only('{A|fieldref: B}')));
+
+    const startedAt = performance.now();
+
+    expect(rules.match({ A: list('a'), B: list('b') })).toEqual([]);
+    expect(rules.match({ A: list('a'), B: [...list('b'), `${'A'.repeat(30)}19999`] })).toHaveLength(1);
+    // Every pair took three minutes.
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
+  });
 });
