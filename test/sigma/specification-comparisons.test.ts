@@ -161,7 +161,7 @@ describe('specification 2.1, numbers, addresses and references', () => {
 
     expect(rules.match({ A: list('a'), B: list('b') })).toEqual([]);
     expect(rules.match({ A: list('a'), B: [...list('b'), `${'A'.repeat(30)}19999`] })).toHaveLength(1);
-    // Every pair took three minutes.
+    // Tried pair by pair, lists of 3,000 took four seconds; these have 44 times as many pairs.
     expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 });
