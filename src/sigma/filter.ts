@@ -1,19 +1,19 @@
 import type { FilterSection } from './document.ts';
 import { type Report, suggestion } from './mistakes.ts';
-import type { Placeholders } from './placeholders.ts';
 import { readDetection } from './read-detection.ts';
 import { readReferences } from './read-references.ts';
+import type { ValueReading } from './read-test.ts';
 import { entryOf, type Tree } from './source-tree.ts';
 
 /** Reads the `filter` section of a document; null after a mistake. All mistakes are reported. */
-export function readFilter(document: Tree, placeholders: Placeholders, report: Report): FilterSection | null {
+export function readFilter(document: Tree, values: ValueReading, report: Report): FilterSection | null {
   const section = entryOf(document, 'filter')?.value;
   if (section?.kind !== 'map') {
     report(section?.place ?? document.place, '`filter` takes a map of `rules`, search identifiers and a `condition`');
     return null;
   }
   const rules = readRules(section, report);
-  const reading = { section: 'filter', otherKeys: ['rules'], usedElsewhere: new Set<string>(), placeholders };
+  const reading = { section: 'filter', otherKeys: ['rules'], usedElsewhere: new Set<string>(), values };
   const detection = readDetection(section, reading, report);
   return rules && detection && { rules, detection };
 }

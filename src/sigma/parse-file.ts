@@ -6,6 +6,7 @@ import { type Mistake, quoted, type Report, suggestion } from './mistakes.ts';
 import type { Placeholders } from './placeholders.ts';
 import { readDetection } from './read-detection.ts';
 import { readRelated } from './read-related.ts';
+import { MAX_FORMS, type ValueReading } from './read-test.ts';
 import { readLabel, readText, readTexts, readWord } from './read-values.ts';
 import { entryOf, placeWithin, readSourceTree, type SourceDocument, type Tree, toPlain } from './source-tree.ts';
 
@@ -42,10 +43,11 @@ export function parseSigmaFile(
   const documents: SigmaDocument[] = [];
   // A lone carriage return ends a line in YAML; the library would read on.
   const sources = readSourceTree(text.replace(/^\uFEFF/, '').replace(/\r(?!\n)/g, '\n'), syntax);
+  const values: ValueReading = { placeholders: options.placeholders ?? new Map(), formsLeft: MAX_FORMS };
   for (const source of sources) {
     if (!source.tree) continue;
     const before = mistakes.length;
-    const document = readDocument(source, source.tree, file, meaning, options);
+    const document = readDocument(source, source.tree, { file, options, values }, meaning);
     if (document && source.isSound && mistakes.length === before) documents.push(document);
   }
   if (sources.every((source) => source.tree === null) && mistakes.length === 0) {
@@ -81,12 +83,14 @@ function reporters(file: string, mistakes: Mistake[]): { syntax: Report; meaning
   };
 }
 
+/** What all documents of a file are read with. */
+type FileReading = { readonly file: string; readonly options: ParseOptions; readonly values: ValueReading };
+
 function readDocument(
   source: SourceDocument,
   tree: Tree,
-  file: string,
+  { file, options, values }: FileReading,
   report: Report,
-  options: ParseOptions,
 ): SigmaDocument | null {
   if (tree.kind !== 'map') {
     report(tree.place, 'a rule is a map of attributes, beginning with `title`');
@@ -107,9 +111,8 @@ function readDocument(
     return correlation && { ...head, kind, correlation };
   }
   const logsource = readLogSource(tree, report);
-  const placeholders = options.placeholders ?? new Map();
   if (kind === 'filter') {
-    const filter = readFilter(tree, placeholders, report);
+    const filter = readFilter(tree, values, report);
     return logsource && filter && { ...head, kind, logsource, filter };
   }
   if (kind === undefined) {
@@ -118,7 +121,7 @@ function readDocument(
   }
   const usedElsewhere = new Set(options.usedElsewhere?.(head.custom) ?? []);
   // `timeframe` belongs to the old aggregations, which are refused by their pipe; on its own it says nothing.
-  const reading = { section: 'detection', otherKeys: ['timeframe'], usedElsewhere, placeholders };
+  const reading = { section: 'detection', otherKeys: ['timeframe'], usedElsewhere, values };
   const detection = readDetection(entryOf(tree, 'detection')?.value ?? tree, reading, report);
   return logsource && detection && { ...head, kind: 'rule', logsource, detection };
 }

@@ -1,9 +1,8 @@
 import { type Condition, parseCondition, selectionsOf } from './condition.ts';
 import type { Detection, Selection } from './detection.ts';
 import { type Place, quoted, type Report } from './mistakes.ts';
-import type { Placeholders } from './placeholders.ts';
 import { readSelection } from './read-selection.ts';
-import { MAX_FORMS } from './read-test.ts';
+import type { ValueReading } from './read-test.ts';
 import { entryOf, type Tree } from './source-tree.ts';
 
 /** How a section with search identifiers and a condition is to be read. */
@@ -14,7 +13,7 @@ export type DetectionReading = {
   readonly otherKeys: readonly string[];
   /** Identifiers that may be absent from the condition. */
   readonly usedElsewhere: ReadonlySet<string>;
-  readonly placeholders: Placeholders;
+  readonly values: ValueReading;
 };
 
 /** Reads a section of search identifiers with its condition; null after a mistake. All mistakes are reported. */
@@ -25,10 +24,9 @@ export function readDetection(tree: Tree, reading: DetectionReading, report: Rep
     return null;
   }
   const selections = new Map<string, Selection>();
-  const values = { placeholders: reading.placeholders, formsLeft: MAX_FORMS };
   const identifiers = tree.entries.filter(({ key }) => key !== 'condition' && !reading.otherKeys.includes(key));
   for (const { key, value } of identifiers) {
-    const selection = readSelection(value, values, report);
+    const selection = readSelection(value, reading.values, report);
     if (selection) selections.set(key, selection);
   }
   const names = new Set(identifiers.map((entry) => entry.key));

@@ -96,6 +96,8 @@ function readTests(
   report: Report,
 ): Selection | null {
   const tests = values.map((value) => {
+    // Said where it was reached; to make the forms of what follows would take as long as if they were kept.
+    if (reading.formsLeft < 0) return null;
     if (value.kind !== 'scalar') {
       report(value.place, 'a value must be text, a number, true, false or null');
       return null;

@@ -12,15 +12,17 @@ import { literalOf, openDashes, type Pattern, parsePattern, widen, writeOutDashe
 /** A longer value is refused: what it costs to look for it grows with it. */
 const MAX_VALUE_CHARACTERS = 4_000;
 
-/** What the values of one section are read with. */
+/** What the values of one file are read with. */
 export type ValueReading = {
   readonly placeholders: Placeholders;
   /** How many more forms its values may come to: a short file of dashes to encode could otherwise fill the memory. */
   formsLeft: number;
 };
 
-/** As many as a document has parts at most; four dashes and three offsets make 1,875 forms of a single value. */
-export const MAX_FORMS = 100_000;
+/** Twice as many as a document has parts; four dashes and three offsets make 1,875 forms of a single value. */
+export const MAX_FORMS = 200_000;
+/** What a regular expression counts for, which may have 2,000 states. */
+const FORMS_OF_REGEX = 100;
 
 /** One value under its modifiers; a string says what is wrong with it. */
 export function readTest(plan: ModifierPlan, value: Scalar, reading: ValueReading): ValueTest | string {
@@ -37,8 +39,8 @@ export function readTest(plan: ModifierPlan, value: Scalar, reading: ValueReadin
   for (const text of texts) {
     const test = readText(plan, text);
     if (typeof test === 'string') return test;
-    reading.formsLeft -= test.kind === 'any' ? test.of.length : 1;
-    if (reading.formsLeft < 0) return `with it, the values of this section come to more than ${MAX_FORMS} forms`;
+    reading.formsLeft -= test.kind === 'any' ? test.of.length : test.kind === 'regex' ? FORMS_OF_REGEX : 1;
+    if (reading.formsLeft < 0) return `with it, the values of this file come to more than ${MAX_FORMS} forms`;
     tests.push(test);
   }
   return oneOrAny(tests);

@@ -58,7 +58,7 @@ function readDocument(
     report(placeAt(offset), message);
   }
   const isSound = document.errors.length + document.warnings.length === 0;
-  const isEmpty = contents === null || (isScalar(contents) && contents.value === null && source === '');
+  const isEmpty = contents === null || (isScalar(contents) && contents.value === null && !contents.source);
   if (document.errors.length > 0 || isEmpty) return { tree: null, isSound, source };
   const reader = new TreeReader(text, placeAt, report);
   try {
@@ -86,6 +86,8 @@ class TreeReader {
   /** Kept here because the library looks through the whole document for each alias. The latest anchor of a name counts. */
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
+  /** Kept because aliases of one long text would compare it with the source again and again. */
+  readonly #scalars = new Map<Node, Tree>();
   readonly #report: Report;
   #parts = 0;
   isSound = true;
@@ -119,7 +121,14 @@ class TreeReader {
     const isKnown =
       value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number';
     if (!isKnown) return this.#mistake(place, 'a value of this kind is not used in rules');
-    return { kind: 'scalar', place, value, textPlace: this.#textPlace(offset, value) };
+    const scalar = this.#scalars.get(node) ?? {
+      kind: 'scalar' as const,
+      place,
+      value,
+      textPlace: this.#textPlace(offset, value),
+    };
+    this.#scalars.set(node, scalar);
+    return scalar;
   }
 
   #follow(alias: Alias, place: Place, depth: number): Tree {
@@ -168,8 +177,8 @@ class TreeReader {
     const maps = tree.kind === 'list' ? tree.items : [tree];
     return maps.flatMap((map) => {
       if (map.kind === 'map') return map.entries;
-      this.#mistake(map.place, 'a merge key (`<<`) takes a map or a list of maps');
-      return [];
+      const value = this.#mistake(map.place, 'a merge key (`<<`) takes a map or a list of maps');
+      return [{ key: '?', keyPlace: map.place, value }];
     });
   }
 

@@ -33,7 +33,7 @@ function messageOf(error: YAMLError, text: string): string {
     case 'BAD_ALIAS':
       return `not YAML: ${quoted(text[start] ?? '')} stands for an anchor; put a text that begins with it in quotation marks`;
     case 'BAD_DQ_ESCAPE':
-      return `not YAML: ${quoted(text.slice(start, end))} is no escape; double every backslash, or use single quotation marks`;
+      return `not YAML: ${quoted(text.slice(start, start + 2))} is no escape; double every backslash, or use single quotation marks`;
     case 'TAG_RESOLVE_FAILED':
       return `the tag ${quoted(text.slice(start, end))} is not used in rules: leave it out`;
     case 'RESOURCE_EXHAUSTION':

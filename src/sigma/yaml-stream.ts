@@ -10,6 +10,7 @@ export type YamlStream =
 const MAX_CHARACTERS = 2_000_000;
 /** Two megabytes of `]` took 30 s and 3.5 GB without this; a rule of SigmaHQ has a few hundred pieces. */
 const MAX_LEXEMES = 500_000;
+const MAX_DOCUMENTS = 10_000;
 /** One text of nothing but wrong escapes has a mistake every two characters. */
 const MAX_LEXEME_CHARACTERS = 100_000;
 /** Pieces that can stand in no document: each costs the library more than the one before. */
@@ -39,7 +40,7 @@ export function readYamlStream(text: string): YamlStream {
   };
   for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
-    const refusal = strays > MAX_STRAYS ? 'the file is not YAML' : refusalOf(lexeme, lexemes, parser);
+    const refusal = strays > MAX_STRAYS ? 'the file is not YAML' : refusalOf(lexeme, lexemes, documents.length, parser);
     if (refusal !== null) return { refusal, place: placeAt(parser.offset) };
     take(parser.next(lexeme));
   }
@@ -48,8 +49,9 @@ export function readYamlStream(text: string): YamlStream {
   return { documents, placeAt };
 }
 
-function refusalOf(lexeme: string, lexemes: number, parser: Parser): string | null {
-  if (lexemes > MAX_LEXEMES) return 'the file has too many parts: put its rules into several files';
+function refusalOf(lexeme: string, lexemes: number, documents: number, parser: Parser): string | null {
+  if (lexemes > MAX_LEXEMES || documents > MAX_DOCUMENTS)
+    return 'the file has too many parts: put its rules into several files';
   if (lexeme.length > MAX_LEXEME_CHARACTERS) return `a text is longer than ${MAX_LEXEME_CHARACTERS} characters`;
   if (parser.stack.length > MAX_OPEN) return 'the file is nested too deeply';
   return null;
