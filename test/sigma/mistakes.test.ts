@@ -65,13 +65,6 @@ const broken: readonly (readonly [what: string, text: string, line: number, colu
     '`10.0.0.0/33` is no network: write one as 10.0.0.0/8 or 2001:db8::/32',
   ],
   [
-    'a look-ahead',
-    ruleText("s: {A|re: 'a(?=b)'}\ncondition: s"),
-    4,
-    13,
-    'the regular expression has a problem: a look-around or atomic group, which is not supported, at character 4',
-  ],
-  [
     'a nested map',
     ruleText('s: {A: {B: x}}\ncondition: s'),
     4,
@@ -217,7 +210,7 @@ const broken: readonly (readonly [what: string, text: string, line: number, colu
     ruleText('s: {A: *nobody}\ncondition: s'),
     4,
     10,
-    'there is no anchor `&nobody` before this alias',
+    'there is no anchor `&nobody` before this alias; put a text that begins with `*` in quotation marks',
   ],
 ];
 
@@ -247,42 +240,5 @@ describe('mistakes in rule files', () => {
 
     expect(documents.map((document) => document.title)).toEqual(['Good', 'Good']);
     expect(mistakes.map((mistake) => mistake.line)).toEqual([11]);
-  });
-});
-
-describe('hostile rule files', () => {
-  it('cannot write to a terminal through the mistakes they cause', () => {
-    const text = ruleText('s: {A: x}\ncondition: s', 'title: T\nlevel: "\\e[2Jhigh\\u202e\\n"');
-
-    const messages = mistakesOf(text).map((mistake) => mistake.message);
-
-    expect(messages.join()).toContain('unknown level `\\u{1b}[2Jhigh\\u{202e} `');
-  });
-
-  it('with aliases that multiply are refused quickly', () => {
-    const levels = Array.from(
-      { length: 30 },
-      (_, index) => `a${index + 1}: &a${index + 1} [${Array(10).fill(`*a${index}`).join(', ')}]`,
-    );
-    const startedAt = performance.now();
-
-    const mistakes = mistakesOf(`title: T\na0: &a0 [x]\n${levels.join('\n')}\n`);
-
-    expect(mistakes[0]?.message).toBe('the document has more than 100000 parts once its aliases are followed');
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
-  });
-
-  it('with an anchor inside itself are refused', () => {
-    expect(mistakesOf('title: T\na: &a [*a]\n')[0]?.message).toBe('the anchor `&a` contains itself');
-  });
-
-  it.each([
-    ['brackets', `title: T\ncustom: ${'['.repeat(100_000)}`],
-    ['maps', `title: T\ncustom: ${'{a: '.repeat(3_000)}1${'}'.repeat(3_000)}`],
-    ['brackets in a condition', ruleText(`s: {A: x}\ncondition: ${'('.repeat(9_000)}s${')'.repeat(9_000)}`)],
-    ['negations', ruleText(`s: {A: x}\ncondition: ${'not '.repeat(4_000)}s`)],
-    ['characters', `title: ${'x'.repeat(2_000_001)}`],
-  ])('with too many %s are refused, not crashed on', (_what, text) => {
-    expect(mistakesOf(text).length).toBeGreaterThan(0);
   });
 });
