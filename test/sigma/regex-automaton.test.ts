@@ -64,15 +64,25 @@ it.each([
   expect([test(text), test(text)]).toEqual([found, found]);
 });
 
-it('finds the same when a pattern has more sets of states than are remembered', () => {
-  // Which of the last ten characters was an `a` takes 1,024 sets to remember.
-  const pattern = 'a[ab]{9}c';
-  const test = testOf(pattern);
-  const peer = new RegExp(pattern);
-  const subjects = fc.sample(fc.string({ unit: fc.constantFrom('a', 'b', 'b', 'c'), minLength: 30, maxLength: 60 }), {
-    numRuns: 2_000,
-    seed: 7,
-  });
+// Which of the last fifteen characters was an `a` takes 32,768 sets to remember, many times what fits.
+it.each([
+  ['a[ab]{14}c', false],
+  ['\\ba[ab _]{14}\\b[^ab]', false],
+  ['(?:a|σ)[aσb]{14}(?:σ|$)\n', true],
+])('finds the same when %j has more sets of states than are remembered', (pattern, isMultiline) => {
+  const test = testOf(pattern, { i: false, m: isMultiline, s: false });
+  const peer = new RegExp(pattern, isMultiline ? 'mu' : 'u');
+  const subjects = fc.sample(
+    fc.string({
+      unit: fc.constantFrom(...'abababababababababababababababaaaabbbb', ' ', '_', 'c', 'σ', '\n'),
+      minLength: 0,
+      maxLength: 60,
+      size: 'max',
+    }),
+    { numRuns: 4_000, seed: 7 },
+  );
+  // Long ones, so that the tables fill and are begun again within a text as well.
+  subjects.push(subjects.slice(0, 800).join('').replaceAll('c', 'b'), subjects.slice(800, 1_600).join('aabb'));
 
   const found = subjects.map((text) => test(text));
 
