@@ -1,0 +1,99 @@
+import type { Level } from './finding.ts';
+
+/**
+ * What happened between two digests, ready to be shown: everything a mail needs and nothing else. Texts are raw, as
+ * anybody may have typed them; whoever renders makes them harmless. Times are instants in UTC; they are shown in `timeZone`.
+ */
+export type DigestReport = {
+  /** The local date the digest closes on, YYYY-MM-DD. */
+  readonly localDate: string;
+  /** Both ends of the time it covers, the first exclusive; several days after an outage. */
+  readonly fromAt: string;
+  readonly toAt: string;
+  readonly timeZone: string;
+  /** Set while OCTOWATCH_TIMEZONE is not: times and business hours are then in UTC by default, and the mail says so. */
+  readonly isTimeZoneAssumed: boolean;
+  readonly instances: readonly string[];
+  /** Open and not acknowledged, medium and above; the gravest and then the oldest first. */
+  readonly needsAction: readonly DigestFinding[];
+  /** Opened within the time covered and not named above. */
+  readonly opened: readonly DigestFinding[];
+  /** Open since before it and not named above. */
+  readonly stillOpen: readonly DigestFinding[];
+  readonly resolved: readonly DigestFinding[];
+  /** Findings opened per level: within the time covered (per day), and per day in the seven days before it. */
+  readonly trend: readonly { readonly level: Level; readonly perDay: number; readonly meanPerDay: number }[];
+  /** Findings of rules that do not alert yet (status test or experimental), opened within the time covered. */
+  readonly staged: readonly { readonly rule: string; readonly findings: number }[];
+  readonly keys: readonly DigestKeyOwner[];
+  readonly exceptions: readonly DigestException[];
+  readonly undelivered: readonly {
+    readonly channel: string;
+    readonly state: 'pending' | 'failed';
+    readonly count: number;
+    readonly lastError: string | null;
+  }[];
+  readonly coverage: readonly DigestCoverage[];
+  /** What counts as production, and spaces without any. */
+  readonly production: { readonly environments: readonly string[]; readonly spacesWithout: readonly string[] };
+  readonly monitorVersion: string;
+};
+
+export type DigestFinding = {
+  readonly findingId: number;
+  readonly instance: string;
+  readonly rule: string;
+  readonly ruleTitle: string;
+  readonly level: Level;
+  readonly title: string;
+  readonly firstSeenAt: string;
+  readonly lastSeenAt: string;
+  readonly eventCount: number;
+  readonly createdAt: string;
+  readonly acknowledgedBy: string | null;
+  readonly resolution: string | null;
+};
+
+/** API keys that need action, of one owner. */
+export type DigestKeyOwner = {
+  readonly owner: string;
+  readonly instance: string;
+  readonly keys: readonly {
+    readonly keyId: string;
+    readonly purpose: string;
+    readonly hint: string | null;
+    /** What is wrong, in words: "no audited write for 120 days; reads are not audited". */
+    readonly problem: string;
+    readonly level: Level;
+    readonly findingId: number;
+  }[];
+};
+
+/** An exception that hid something within the time covered, or ends within fourteen days. */
+export type DigestException = {
+  readonly name: string;
+  readonly owner: string;
+  readonly reason: string;
+  readonly ticket: string | null;
+  /** The last local day on which it acts, YYYY-MM-DD. */
+  readonly expires: string;
+  readonly daysLeft: number;
+  readonly hiddenSignals: number;
+};
+
+export type DigestCoverage = {
+  readonly instance: string;
+  /** Read without a gap up to here; null when nothing was read yet. */
+  readonly coveredToAt: string | null;
+  /** The share of the time covered by the digest that was read, from 0 to 1. */
+  readonly share: number;
+  readonly windows: number;
+  readonly failedWindows: number;
+  readonly gaps: readonly { readonly fromAt: string; readonly toAt: string }[];
+  readonly eventsStored: number;
+  /** What the server counted in the windows read; null when it said nothing. */
+  readonly serverTotal: number | null;
+  readonly setAside: number;
+  /** What the monitor's key can see, in words; null when nothing is known to be hidden from it. */
+  readonly visibility: string | null;
+};
