@@ -1,3 +1,5 @@
 export { createConsoleChannel } from './console.ts';
+export { renderDigest } from './digest.ts';
+export { createMailer } from './email.ts';
 export { requestHeartbeat } from './heartbeat.ts';
 export { createSlackChannel } from './slack.ts';
