@@ -20,11 +20,13 @@ export type FindingReport = {
   readonly status: FindingStatus;
   /** Why it was flagged, in one or two sentences: what was observed against which limit. */
   readonly why: string;
+  /** How often the rule fired before, for whom, to hold this against; absent where nothing can be said. */
+  readonly usual?: string;
   /** The rule's response steps with the finding's values filled in. */
   readonly respond: readonly string[];
   readonly falsePositives: readonly string[];
   /** Label to value, in the order to show: who, what, where, address, client. Absent facts are left out. */
-  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  readonly facts: readonly Fact[];
   readonly evidence: readonly EvidenceLine[];
   /** SQL over the views that shows every event of the finding. */
   readonly sql: string;
@@ -33,12 +35,21 @@ export type FindingReport = {
   readonly monitorVersion: string;
 };
 
+export type Fact = {
+  readonly label: string;
+  readonly value: string;
+  /** The same one by one, when there are many: whoever has no room for all says how many are left out. */
+  readonly values?: readonly string[];
+};
+
 export type EvidenceLine = {
   readonly eventId: string;
   readonly occurredAt: string;
   readonly text: string;
   /** Link into the Octopus portal, or null when none can be built. */
   readonly url: string | null;
+  /** The deployment the event is about, with its page in the portal; absent when it is about none. */
+  readonly deployment?: { readonly id: string; readonly url: string };
 };
 
 export function compareLevels(a: Level, b: Level): number {

@@ -1,7 +1,10 @@
 import type { FindingReport } from './finding.ts';
 
 /** What is to be told to one channel in one message. */
-export type Notice =
+export type Notice = {
+  /** Names the message, the same at every attempt, so that a receiver can tell that it has it already. */
+  readonly messageId?: string;
+} & (
   | { readonly kind: 'alert'; readonly report: FindingReport }
   /** A finding that has grown since this channel was last told. */
   | { readonly kind: 'repeat'; readonly report: FindingReport; readonly growth: Growth }
@@ -13,7 +16,8 @@ export type Notice =
   /** What is wrong with the API keys of one instance, by owner; each key is named. */
   | { readonly kind: 'keys'; readonly instance: string; readonly reports: readonly FindingReport[] }
   /** That the monitor lives and what it has covered, for channels whose people get no digest. One line of plain text. */
-  | { readonly kind: 'alive'; readonly text: string };
+  | { readonly kind: 'alive'; readonly text: string }
+);
 
 /** How a finding has grown: "7th event, 3 new since 09:10". */
 export type Growth = {

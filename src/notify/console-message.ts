@@ -2,8 +2,8 @@ import { plural, printable } from '../lib/text.ts';
 import { displayWidth } from '../lib/width.ts';
 import { wrapText } from '../lib/wrap.ts';
 import type { FindingReport, Level } from '../model/finding.ts';
-import type { Notice } from '../model/message.ts';
-import { bySeverity, decisionLine } from './decision.ts';
+import type { Growth, Notice } from '../model/message.ts';
+import { byOwner, bySeverity, commandsFor, decisionLine, growthLine } from './decision.ts';
 import { describeSpan, describeWhen } from './when.ts';
 
 type Look = { readonly colour: boolean; readonly width: number };
@@ -27,7 +27,11 @@ const LABEL_CELLS = 13;
 export function renderConsoleMessage(notice: Notice, look: Look): string {
   switch (notice.kind) {
     case 'alert':
-      return block(renderAlert(notice.report, look));
+      return block(renderAlert(notice.report, [], look));
+    case 'repeat':
+      return block(renderAlert(notice.report, growthLines(notice.report, notice.growth, look), look));
+    case 'reminder':
+      return block(renderAlert(notice.report, reminderLines(notice.report, notice.sinceAt, look), look));
     case 'resolved':
       return block([
         ...decision(notice.report, decisionLine(notice.report, 'RESOLVED'), look),
@@ -36,29 +40,51 @@ export function renderConsoleMessage(notice: Notice, look: Look): string {
       ]);
     case 'summary':
       return block([
-        paint(
-          BOLD,
-          `${notice.reports.length} finding${notice.reports.length === 1 ? '' : 's'}: ${printable(notice.reason)}`,
-          look,
-        ),
-        ...bySeverity(notice.reports).flatMap((report) => [
-          ...decision(report, decisionLine(report), look),
-          ...wrapText(
-            `Finding ${identity(report)} · ${describeWhen(report.lastSeenAt, report.timeZone)}`,
-            look.width,
-            '  ',
-          ),
+        ...heading(`${plural(notice.reports.length, 'finding')}: ${notice.reason}`, look),
+        ...bySeverity(notice.reports).flatMap((report) => listed(report, look)),
+      ]);
+    case 'keys':
+      return block([
+        ...heading(`${plural(notice.reports.length, 'finding')} about API keys of ${notice.instance}, by owner`, look),
+        ...byOwner(notice.reports).flatMap(({ owner, reports }) => [
+          ...heading(`Owner ${owner}`, look),
+          ...reports.flatMap((report) => listed(report, look)),
         ]),
       ]);
+    case 'alive':
+      return block(wrapText(notice.text, look.width, ''));
   }
 }
 
-function renderAlert(report: FindingReport, look: Look): string[] {
+function heading(text: string, look: Look): string[] {
+  return wrapText(text, look.width, '').map((line) => paint(BOLD, line, look));
+}
+
+function listed(report: FindingReport, look: Look): string[] {
+  const identified = `Finding ${identity(report)} · ${describeWhen(report.lastSeenAt, report.timeZone)}`;
+  return [...decision(report, decisionLine(report), look), ...wrapText(identified, look.width, '  ')];
+}
+
+function growthLines(report: FindingReport, growth: Growth, look: Look): string[] {
+  return [
+    ...(growth.novelties.length > 0 ? entry('New', growth.novelties.join(', '), look) : []),
+    ...entry('Growing', growthLine(report, growth), look),
+  ];
+}
+
+function reminderLines(report: FindingReport, sinceAt: string, look: Look): string[] {
+  return entry('Still open', `nobody has acknowledged it since ${describeWhen(sinceAt, report.timeZone)}`, look);
+}
+
+/** `news` is what a message that is not the first says before the rest. */
+function renderAlert(report: FindingReport, news: readonly string[], look: Look): string[] {
   const lines = [
     ...decision(report, decisionLine(report), look),
+    ...news,
     ...entry('Why', report.why, look),
+    ...(report.usual === undefined ? [] : entry('Usual', report.usual, look)),
     ...entry('When', `${describeSpan(report, report.timeZone)}, ${plural(report.eventCount, 'event')}`, look),
-    ...report.facts.flatMap((fact) => entry(fact.label, fact.value, look)),
+    ...report.facts.flatMap((fact) => entry(fact.label, fact.values?.join(', ') ?? fact.value, look)),
     ...entry('Finding', identity(report), look),
   ];
   if (report.evidence.length > 0) {
@@ -67,15 +93,17 @@ function renderAlert(report: FindingReport, look: Look): string[] {
       const text = `${describeWhen(line.occurredAt, report.timeZone)}  ${line.eventId}  ${line.text}`;
       lines.push(...wrapText(text, look.width, '  '));
       // An address is not wrapped: broken over lines nobody can open it.
-      if (line.url !== null) lines.push(paint(DIM, `    ${printable(line.url)}`, look));
+      for (const url of [line.deployment?.url, line.url])
+        if (url) lines.push(paint(DIM, `    ${printable(url)}`, look));
     }
     const rest = report.eventCount - report.evidence.length;
     if (rest > 0) lines.push(`  …and ${rest} more: the query below shows every event.`);
   }
   lines.push(...list('What to do', report.respond, (index) => `${index + 1}. `, look));
   lines.push(...list('It can be harmless when', report.falsePositives, () => '- ', look));
-  // Not wrapped: it is there to be copied.
+  // Not wrapped: both are there to be copied.
   lines.push(paint(BOLD, 'Query', look), ...report.sql.split('\n').map((line) => `  ${printable(line)}`));
+  lines.push(paint(BOLD, 'Settle it', look), ...commandsFor(report).map(({ command }) => `  ${command}`));
   return lines;
 }
 

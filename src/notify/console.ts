@@ -12,12 +12,15 @@ type ConsoleChannelOptions = {
   readonly width: number;
 };
 
+/** A terminal sets no limit; this keeps one message from filling memory. */
+const MAX_LISTED = 100;
+
 /** Prints alerts in full for people who watch a terminal: the channel while none else is configured. */
 export function createConsoleChannel(options: ConsoleChannelOptions): Channel {
   return {
     name: options.name,
     minIntervalMs: 0,
-    maxSummaryFindings: 100,
+    fitting: (reports) => Math.max(1, Math.min(reports.length, MAX_LISTED)),
     async send(notice, signal) {
       if (signal.aborted) return retry('stopped before it was printed');
       try {

@@ -1,73 +1,106 @@
 import { plural } from '../lib/text.ts';
-import type { FindingReport } from '../model/finding.ts';
-import type { Notice } from '../model/message.ts';
-import { bySeverity, decisionLine } from './decision.ts';
+import type { Fact, FindingReport } from '../model/finding.ts';
+import type { Growth, Notice } from '../model/message.ts';
+import { commandsFor, decisionLine, growthLine } from './decision.ts';
+import { context, fields, header, SLACK_LIMIT, type SlackBlock, type SlackMessage, section } from './slack-blocks.ts';
+import { renderKeys, renderSummary } from './slack-listing.ts';
 import { slackCode, slackCodeBlock, slackLink, slackText } from './slack-text.ts';
 import { describeSpan, describeWhen } from './when.ts';
 
-/** A message in Slack's Block Kit with the plain fallback that notifications show. */
-export type SlackMessage = { readonly text: string; readonly blocks: SlackBlock[] };
+/** Characters each part of an alert may take; with the counts they add up to less than Slack takes. */
+const PART = {
+  line: 400,
+  novelty: 80,
+  why: 600,
+  usual: 250,
+  fact: 140,
+  list: 1100,
+  auditUrl: 220,
+  deploymentUrl: 150,
+  evidence: 110,
+  step: 300,
+  mistake: 120,
+  sql: 800,
+} as const;
+const COUNT = { novelties: 5, facts: 10, evidence: 5, steps: 3, mistakes: 3 } as const;
+/** A fact of more values than this has a part of its own. */
+const MANY_VALUES = 5;
 
-type Mrkdwn = { readonly type: 'mrkdwn'; readonly text: string; readonly verbatim: true };
-type PlainText = { readonly type: 'plain_text'; readonly text: string; readonly emoji: false };
-type SlackBlock =
-  | { readonly type: 'header'; readonly text: PlainText }
-  | { readonly type: 'section'; readonly text: Mrkdwn }
-  | { readonly type: 'section'; readonly fields: Mrkdwn[] }
-  | { readonly type: 'context'; readonly elements: Mrkdwn[] };
+/** What a message that is not the first says before everything else; `line` is plain text for the fallback. */
+type News = { readonly blocks: readonly SlackBlock[]; readonly line: string | null };
 
-/**
- * How many findings a summary names at most. With at most 450 characters for each in the blocks and 220 in the fallback
- * it stays below 12,000 characters, which Slack takes, however long the titles are.
- */
-export const MAX_SUMMARY_FINDINGS = 15;
-
-/**
- * Characters each part may take. Slack refuses a section above 3,000, a field above 2,000, a header above 150, more than
- * 50 blocks, and messages far above 12,000 as a whole; these add up to less than 12,000.
- */
-const PART = { header: 150, line: 400, why: 700, fact: 200, url: 220, step: 320, mistake: 160, sql: 1200 } as const;
-const COUNT = { facts: 10, evidence: 6, steps: 5, mistakes: 3 } as const;
-
-/** Renders a notice. Pure; every text that came from the audit log is plain and cut, so Slack's limits hold by construction. */
+/** Renders a notice. Pure; every text that came from elsewhere is plain and cut, so Slack's limits hold by construction. */
 export function renderSlackMessage(notice: Notice): SlackMessage {
   switch (notice.kind) {
     case 'alert':
-      return renderAlert(notice.report);
+      return renderAlert(notice.report, { blocks: [], line: null });
+    case 'repeat':
+      return renderAlert(notice.report, growthNews(notice.report, notice.growth));
+    case 'reminder':
+      return renderAlert(notice.report, reminderNews(notice.report, notice.sinceAt));
     case 'resolved':
       return renderResolved(notice.report);
     case 'summary':
       return renderSummary(notice.reports, notice.reason);
+    case 'keys':
+      return renderKeys(notice.instance, notice.reports);
+    case 'alive':
+      return { text: slackText(notice.text, 1000), blocks: [section(slackText(notice.text, 1000) || ' ')] };
   }
 }
 
-function renderAlert(report: FindingReport): SlackMessage {
-  const { facts, evidence, respond, falsePositives } = report;
+function growthNews(report: FindingReport, growth: Growth): News {
+  const shown = growth.novelties.slice(0, COUNT.novelties).map((one) => slackText(one, PART.novelty));
+  const rest = growth.novelties.length - shown.length;
+  const novelties = rest > 0 ? [...shown, `${rest} more`] : shown;
+  const grown = slackText(growthLine(report, growth), 120);
+  const first = novelties.length > 0 ? [`*New in it:* ${novelties.join(' · ')}`] : [];
+  const line = novelties.length > 0 ? `new: ${novelties.join(', ')} · ${grown}` : grown;
+  return { blocks: [section([...first, `*Growing:* ${grown}`].join('\n'))], line };
+}
+
+function reminderNews(report: FindingReport, sinceAt: string): News {
+  const since = slackText(describeWhen(sinceAt, report.timeZone), 100);
+  return {
+    blocks: [section(`*Nobody has acknowledged it* since this was told here on ${since}.`)],
+    line: `nobody has acknowledged it since ${since}`,
+  };
+}
+
+function renderAlert(report: FindingReport, news: News): SlackMessage {
+  const line = decisionLine(report);
+  const usual = report.usual === undefined ? '' : `\n*Usual:* ${slackText(report.usual, PART.usual)}`;
   const blocks: SlackBlock[] = [
-    ...headline(report, decisionLine(report)),
-    section(`*Why it was flagged*\n${slackText(report.why, PART.why)}`),
-    section(`*When*\n${when(report)} · ${plural(report.eventCount, 'event')}`),
+    ...headline(report, line),
+    ...news.blocks,
+    section(`*Why it was flagged*\n${slackText(report.why, PART.why)}${usual}`),
+    section(`*When and how often*\n${when(report)} · ${plural(report.eventCount, 'event')}`),
+    ...factBlocks(report.facts),
+    ...evidenceBlocks(report),
+    ...list('What to do', report.respond, COUNT.steps, (step, index) => `${index + 1}. ${slackText(step, PART.step)}`),
+    ...list(
+      'It can be harmless when',
+      report.falsePositives,
+      COUNT.mistakes,
+      (one) => `• ${slackText(one, PART.mistake)}`,
+    ),
+    section(`*Look closer* with \`octowatch query\`\n${slackCodeBlock(report.sql, PART.sql)}`),
+    section(
+      commandsFor(report)
+        .map(({ purpose, command }) => `*${purpose}:* ${slackCode(command, 100)}`)
+        .join('\n'),
+    ),
+    footer(report),
   ];
-  const shownFacts = facts.slice(0, COUNT.facts);
-  if (shownFacts.length > 0) {
-    const fields = shownFacts.map((fact) =>
-      mrkdwn(`*${slackText(fact.label, 40)}*\n${slackText(fact.value, PART.fact)}`),
-    );
-    blocks.push({ type: 'section', fields });
-  }
-  if (evidence.length > 0) blocks.push(section(`*Evidence*\n${evidenceLines(report).join('\n')}`));
-  if (respond.length > 0) {
-    const steps = respond.slice(0, COUNT.steps).map((step, index) => `${index + 1}. ${slackText(step, PART.step)}`);
-    blocks.push(section(`*What to do*\n${steps.join('\n')}`));
-  }
-  if (falsePositives.length > 0) {
-    const mistakes = falsePositives.slice(0, COUNT.mistakes).map((line) => `• ${slackText(line, PART.mistake)}`);
-    blocks.push(section(`*It can be harmless when*\n${mistakes.join('\n')}`));
-  }
-  blocks.push(section(`*Look closer* with \`octowatch query\`\n${slackCodeBlock(report.sql, PART.sql)}`));
-  blocks.push(footer(report));
-  const fallback = `${slackText(decisionLine(report), PART.line)} · ${rule(report)} · ${id(report)} · ${when(report)}`;
-  return { text: `${fallback} · ${slackText(report.why, 300)}`, blocks };
+  const parts = [
+    slackText(line, PART.line),
+    news.line,
+    rule(report),
+    id(report),
+    when(report),
+    slackText(report.why, 150),
+  ];
+  return { text: parts.filter(Boolean).join(' · '), blocks };
 }
 
 function renderResolved(report: FindingReport): SlackMessage {
@@ -82,41 +115,62 @@ function renderResolved(report: FindingReport): SlackMessage {
   };
 }
 
-function renderSummary(reports: readonly FindingReport[], reason: string): SlackMessage {
-  const shown = bySeverity(reports).slice(0, MAX_SUMMARY_FINDINGS);
-  const title = `${plural(reports.length, 'finding')}: ${reason}`;
-  const lines = shown.map((report) => `• ${slackText(decisionLine(report), 150)} (${slackText(report.rule, 60)})`);
-  const blocks: SlackBlock[] = [header(title), section(slackText(title, PART.line))];
-  for (const report of shown) {
-    blocks.push(
-      section(`*${slackText(decisionLine(report), 250)}*\n${rule(report)} · ${id(report)} · ${last(report)}`),
-    );
-  }
-  if (shown.length < reports.length) {
-    blocks.push(section(`…and ${reports.length - shown.length} more: \`octowatch findings\` lists them.`));
-  }
-  return { text: [slackText(title, 200), ...lines].join('\n'), blocks };
+/** Short facts side by side; one that is a long list has a part of its own. */
+function factBlocks(facts: readonly Fact[]): SlackBlock[] {
+  const isLong = (fact: Fact) => (fact.values?.length ?? 0) > MANY_VALUES;
+  const long = facts.find(isLong);
+  const short = facts.filter((fact) => fact !== long).slice(0, COUNT.facts);
+  const blocks: SlackBlock[] = [];
+  if (short.length > 0)
+    blocks.push(fields(short.map(({ label, value }) => `*${slackText(label, 30)}*\n${slackText(value, PART.fact)}`)));
+  if (long?.values)
+    blocks.push(section(`*${slackText(long.label, 30)}* (${long.values.length})\n${manyValues(long.values)}`));
+  return blocks;
 }
 
-function evidenceLines(report: FindingReport): string[] {
+/** As many as there is room for, and how many are left out. */
+function manyValues(values: readonly string[]): string {
+  let text = '';
+  for (const [index, value] of values.entries()) {
+    const next = `${text}${index === 0 ? '' : ', '}${slackText(value, 60)}`;
+    if (next.length > PART.list - 60) return `${text} and ${values.length - index} more: the query below shows all.`;
+    text = next;
+  }
+  return text;
+}
+
+function evidenceBlocks(report: FindingReport): SlackBlock[] {
   const shown = report.evidence.slice(0, COUNT.evidence);
+  if (shown.length === 0) return [];
   // Few events leave room for more of each.
-  const maxText = Math.min(600, Math.floor((COUNT.evidence * 110) / shown.length));
-  const lines = shown.map((line) => {
-    const link = slackLink(line.url, line.eventId || 'event', PART.url, 30);
-    return `• ${slackText(describeWhen(line.occurredAt, report.timeZone), 85)} ${link} ${slackText(line.text, maxText)}`;
+  const maxText = Math.min(500, Math.floor((COUNT.evidence * PART.evidence) / shown.length));
+  const lines = shown.map(({ occurredAt, eventId, url, deployment, text }) => {
+    const audit = slackLink(url, eventId || 'event', PART.auditUrl, 25);
+    const page = deployment ? ` ${slackLink(deployment.url, deployment.id, PART.deploymentUrl, 25)}` : '';
+    return `• ${slackText(describeWhen(occurredAt, report.timeZone), 85)} ${audit}${page} ${slackText(text, maxText)}`;
   });
   const rest = Math.max(report.evidence.length, report.eventCount) - shown.length;
   if (rest > 0) lines.push(`…and ${rest} more: the query below shows every event.`);
-  return lines;
+  return [section(`*Evidence*\n${lines.join('\n')}`)];
+}
+
+function list(
+  title: string,
+  items: readonly string[],
+  max: number,
+  render: (item: string, index: number) => string,
+): SlackBlock[] {
+  if (items.length === 0) return [];
+  const lines = items.slice(0, max).map(render);
+  const rest = items.length - lines.length;
+  return [section([`*${title}*`, ...lines, ...(rest > 0 ? [`…and ${rest} more in the rule.`] : [])].join('\n'))];
 }
 
 function footer(report: FindingReport): SlackBlock {
-  const parts = [
+  return context([
     `${id(report)} · ${rule(report)} · ${report.status}`,
     `instance ${slackText(report.instance, 60)} · Octowatch ${slackText(report.monitorVersion, 30)}`,
-  ];
-  return { type: 'context', elements: parts.map(mrkdwn) };
+  ]);
 }
 
 function rule(report: FindingReport): string {
@@ -131,26 +185,9 @@ function when(report: FindingReport): string {
   return slackText(describeSpan(report, report.timeZone), 180);
 }
 
-function last(report: FindingReport): string {
-  return slackText(describeWhen(report.lastSeenAt, report.timeZone), 85);
-}
-
 /** The decision line as header; a header is short, so a longer line is repeated below it. */
 function headline(report: FindingReport, line: string): SlackBlock[] {
   const whole = slackText(line, PART.line);
-  const repeated = whole.length > PART.header ? `*${whole}*\n` : '';
+  const repeated = whole.length > SLACK_LIMIT.header ? `*${whole}*\n` : '';
   return [header(line), section(`${repeated}${rule(report)} · ${id(report)}`)];
-}
-
-function header(text: string): SlackBlock {
-  return { type: 'header', text: { type: 'plain_text', text: slackText(text, PART.header), emoji: false } };
-}
-
-function section(text: string): SlackBlock {
-  return { type: 'section', text: mrkdwn(text) };
-}
-
-/** `verbatim` keeps Slack from finding links, channels and names in plain text by itself. */
-function mrkdwn(text: string): Mrkdwn {
-  return { type: 'mrkdwn', text, verbatim: true };
 }

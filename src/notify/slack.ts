@@ -3,7 +3,8 @@ import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
 import { parseRetryAfter } from '../lib/retry.ts';
 import type { Channel, SendResult } from '../model/message.ts';
 import { connectionFailure, retry } from './failure.ts';
-import { MAX_SUMMARY_FINDINGS, renderSlackMessage } from './slack-message.ts';
+import { fittingInto } from './slack-listing.ts';
+import { renderSlackMessage } from './slack-message.ts';
 
 type Fetch = NonNullable<IncomingWebhookDefaultArguments['fetch']>;
 
@@ -37,7 +38,7 @@ export function createSlackChannel(options: SlackChannelOptions): Channel {
     name: options.name,
     // Slack allows one message a second per webhook.
     minIntervalMs: 1000,
-    maxSummaryFindings: MAX_SUMMARY_FINDINGS,
+    fitting: fittingInto,
     async send(notice, signal) {
       if (!isUsableAddress(options.webhookUrl)) {
         return {

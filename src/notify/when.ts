@@ -9,12 +9,24 @@ export function describeWhen(instant: string, timeZone: string): string {
   const epochMs = Date.parse(instant);
   if (Number.isNaN(epochMs)) return instant;
   const utc = `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-  const formatter = formatterOf(timeZone);
-  if (!formatter) return utc;
-  const part: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {};
-  for (const { type, value } of formatter.formatToParts(epochMs)) part[type] = value;
-  const local = `${part.weekday} ${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
-  return timeZone === 'UTC' ? `${local} UTC` : `${local} ${timeZone} (${utc})`;
+  const local = localParts(epochMs, timeZone);
+  if (!local) return utc;
+  const text = `${local.day} ${local.minute}:${local.second}`;
+  return timeZone === 'UTC' ? `${text} UTC` : `${text} ${timeZone} (${utc})`;
+}
+
+/** The same without zone, seconds and UTC, for lists that name the zone once: `Sat 2026-11-21 03:14`. */
+export function describeMinute(instant: string, timeZone: string): string {
+  const epochMs = Date.parse(instant);
+  const local = Number.isNaN(epochMs) ? null : (localParts(epochMs, timeZone) ?? localParts(epochMs, 'UTC'));
+  return local ? `${local.day} ${local.minute}` : instant;
+}
+
+/** The time of day alone, `09:10`, when the local day is that of `reference`; else with the day. */
+export function describeClock(instant: string, timeZone: string, reference: string): string {
+  const minute = describeMinute(instant, timeZone);
+  const day = minute.slice(0, -5);
+  return describeMinute(reference, timeZone).startsWith(day) && day !== '' ? minute.slice(-5) : minute;
 }
 
 /** When a finding happened: one moment, or the first and the last of several. */
@@ -24,6 +36,20 @@ export function describeSpan(
 ): string {
   const first = describeWhen(span.firstSeenAt, timeZone);
   return span.firstSeenAt === span.lastSeenAt ? first : `${first} to ${describeWhen(span.lastSeenAt, timeZone)}`;
+}
+
+type LocalParts = { readonly day: string; readonly minute: string; readonly second: string };
+
+function localParts(epochMs: number, timeZone: string): LocalParts | null {
+  const formatter = formatterOf(timeZone);
+  if (!formatter) return null;
+  const part: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {};
+  for (const { type, value } of formatter.formatToParts(epochMs)) part[type] = value;
+  return {
+    day: `${part.weekday} ${part.year}-${part.month}-${part.day}`,
+    minute: `${part.hour}:${part.minute}`,
+    second: part.second ?? '',
+  };
 }
 
 /** One formatter per zone: making one costs about 57 µs, using it 2 µs. */
