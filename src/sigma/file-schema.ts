@@ -109,7 +109,10 @@ const OPERATOR_NOTES = {
 } satisfies Record<(typeof CONDITION_OPERATORS)[number], string>;
 
 /** A day, with slashes too as Sigma 1 wrote it. */
-const DATE_PATTERN = '^[0-9]{4}([-/])(0?[1-9]|1[0-2])\\1(0?[1-9]|[12][0-9]|3[01])$';
+const DAY: JsonSchema = {
+  pattern: '^[0-9]{4}([-/])(0?[1-9]|1[0-2])\\1(0?[1-9]|[12][0-9]|3[01])$',
+  patternErrorMessage: 'A date is written as YYYY-MM-DD.',
+};
 
 const HEAD: Readonly<Record<string, JsonSchema>> = {
   title: { ...text('What the rule finds, in a few words.'), maxLength: 256 },
@@ -132,8 +135,8 @@ const HEAD: Readonly<Record<string, JsonSchema>> = {
     ...list(text()),
     description: 'Where the rule comes from: addresses of articles, papers, documentation.',
   },
-  date: { ...text('When the rule was made, as YYYY-MM-DD.'), pattern: DATE_PATTERN },
-  modified: { ...text('When the rule was changed last, as YYYY-MM-DD.'), pattern: DATE_PATTERN },
+  date: { ...text('When the rule was made, as YYYY-MM-DD.'), ...DAY },
+  modified: { ...text('When the rule was changed last, as YYYY-MM-DD.'), ...DAY },
   fields: oneOrList(text(), 'Fields an analyst will want to see; nothing is matched by them.'),
   falsepositives: oneOrList(text(), 'What looks the same and is harmless.'),
   level: word('How much a match matters.', LEVEL_NOTES),
@@ -174,6 +177,7 @@ const CORRELATION: JsonSchema = {
     timespan: {
       ...text('How long back events count, such as 30s, 5m, 1h, 7d, 2w, 1M (a month) or 1y.'),
       pattern: '^[0-9]+[smhdwMy]$',
+      patternErrorMessage: 'A timespan is a number and a unit: s, m, h, d, w, M (month) or y.',
     },
     condition: {
       description:

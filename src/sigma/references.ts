@@ -4,6 +4,8 @@ import { type Mistake, quoted, suggestion } from './mistakes.ts';
 /** Documents by what others may call them: id or name. */
 export class Directory {
   readonly #byReference = new Map<string, SigmaDocument>();
+  /** A file may name thirty thousand rules that nobody has: to look for what each may mean takes minutes. */
+  #hintsLeft = 100;
   /** Rules and correlations by what they are called in results: name, else id, else title. */
   readonly #byKey = new Map<string, SigmaDocument>();
 
@@ -36,7 +38,8 @@ export class Directory {
 
   /** What to say of a reference that nothing has. */
   unknown(reference: string): string {
-    const hint = suggestion(reference, this.#byReference.keys());
+    this.#hintsLeft -= 1;
+    const hint = this.#hintsLeft < 0 ? '' : suggestion(reference, this.#byReference.keys());
     return `no rule that could be used has the id or name ${quoted(reference)}${hint}`;
   }
 
