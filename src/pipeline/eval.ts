@@ -34,6 +34,8 @@ export async function evaluateLines(
   onBadLine: (bad: BadLine) => void,
 ): Promise<EvalMatch[]> {
   const store = openStore(':memory:', { monitorVersion: 'eval' });
+  // In memory nothing has to be committed; without a transaction each row would be one of its own.
+  store.db.exec('BEGIN');
   try {
     const matches: EvalMatch[] = [];
     const correlations = new Correlations(store, pack);
@@ -107,10 +109,13 @@ class Correlations {
       )
       .pluck();
     return this.#pack.ruleSet.correlations.flatMap((correlation) => {
-      const run = this.#store.db.prepare<unknown[], CorrelationRow>(correlationSql(correlation, CORRELATION_INPUTS));
+      const sql = correlationSql(correlation, CORRELATION_INPUTS);
+      const run = this.#store.db.prepare<unknown[], CorrelationRow>(
+        `SELECT * FROM (${sql}) WHERE starts ORDER BY at_ms, ref`,
+      );
       const found = groupsOf.all(correlation.key).flatMap((groupKey) => {
         const parameters = { scope: SCOPE, correlation: correlation.key, group_key: groupKey };
-        const hits = run.all({ ...parameters, from_ms: Number.MIN_SAFE_INTEGER }).filter((row) => row.starts);
+        const hits = run.all({ ...parameters, from_ms: Number.MIN_SAFE_INTEGER });
         for (const hit of hits) this.#enterHit(correlation, groupKey, hit);
         return hits.map((row) => ({ rule: shownAs(correlation), line: row.seq }));
       });
