@@ -90,9 +90,16 @@ function load(folder: string, name: string, documents: readonly object[]): Pack 
 }
 
 async function evaluate(pack: Pack, lines: AsyncIterable<string>): Promise<EvalMatch[]> {
-  return evaluateLines(pack, lines, 'Occurred', ({ line, problem }) => {
-    throw new Error(`line ${line}: ${problem}`);
+  const matches: EvalMatch[] = [];
+  await evaluateLines(pack, lines, 'Occurred', {
+    onMatches: (found) => {
+      for (const match of found) matches.push(match);
+    },
+    onBadLine: ({ line, problem }) => {
+      throw new Error(`line ${line}: ${problem}`);
+    },
   });
+  return matches;
 }
 
 /** Reads, parses and matches batch by batch, each timed alone; puts the lines that correlations count into `counting`. */

@@ -12,7 +12,6 @@ import { createProgressLine, describeProgress } from './terminal.ts';
 /** Larger reads than usual: each costs a turn of the event loop. */
 const READ_BYTES = 256 * 1024;
 /** Matches are written in pieces of this many lines: one at a time costs a system call each. */
-const WRITTEN_AT_ONCE = 1_000;
 
 /** What is read, and how much there is of it: null where nobody knows. */
 type Input = { readonly bytes: AsyncIterable<Uint8Array>; readonly sizeBytes: number | null };
@@ -52,12 +51,17 @@ async function evaluate(file: string, rules: string | undefined, timeField: stri
   }
   const progress = createProgressLine();
   const lines = countedLines(await openInput(file), progress);
-  const matches = await evaluateLines(pack, lines, timeField, ({ line, problem }) => {
-    progress.clear();
-    process.stderr.write(`line ${line}: ${printable(problem)}\n`);
+  await evaluateLines(pack, lines, timeField, {
+    onMatches: (matches) => {
+      progress.clear();
+      return print(matches);
+    },
+    onBadLine: ({ line, problem }) => {
+      progress.clear();
+      process.stderr.write(`line ${line}: ${printable(problem)}\n`);
+    },
   });
   progress.clear();
-  await print(matches);
   return pack.mistakes.length > 0 ? 3 : 0;
 }
 
@@ -85,10 +89,8 @@ function countedLines(input: Input, progress: ReturnType<typeof createProgressLi
 
 /** Waits for a slow reader instead of piling up text for it. */
 async function print(matches: readonly EvalMatch[]): Promise<void> {
-  for (let at = 0; at < matches.length; at += WRITTEN_AT_ONCE) {
-    const lines = matches.slice(at, at + WRITTEN_AT_ONCE).map((match) => `${JSON.stringify(match)}\n`);
-    if (!process.stdout.write(lines.join(''))) await once(process.stdout, 'drain');
-  }
+  const lines = matches.map((match) => `${JSON.stringify(match)}\n`);
+  if (!process.stdout.write(lines.join(''))) await once(process.stdout, 'drain');
 }
 
 async function openInput(file: string): Promise<Input> {

@@ -17,31 +17,43 @@ export type EvalMatch = { readonly rule: string; readonly line: number };
 /** A line of the input that is no JSON, or whose record could not be placed in time. */
 export type BadLine = { readonly line: number; readonly problem: string };
 
+/** Where results go. A promise is waited for, so that a slow reader holds the work up instead of filling memory. */
+export type EvalSink = {
+  /** Takes matches in the order of the lines, many at a time. */
+  onMatches(matches: readonly EvalMatch[]): Promise<void> | void;
+  onBadLine(bad: BadLine): void;
+};
+
 const SCOPE = 'eval';
+/** Matches handed on together. */
+const BATCH = 1_000;
 /** Events of one instant are taken in the order of `ref`, which is text: lines must compare as their numbers do. */
 const REF_DIGITS = 12;
 
 /**
  * Matches plain JSON records, one a line, against Sigma rules of any product. Records carry no log source, so every
  * rule is tried on every record. Correlations run as the same SQL as live detection, in a database in memory, over the
- * time in `timeField`. Returns the matches by line; a correlation's line is the one that completed it. Examples are not
- * asked for.
+ * time in `timeField`; a correlation's line is the one that completed it. Without correlations matches are handed on as
+ * they are found; with them, whose hits may lie anywhere, when all lines are read. Examples are not asked for.
  */
 export async function evaluateLines(
   pack: RulePack,
   lines: AsyncIterable<string>,
   timeField: string,
-  onBadLine: (bad: BadLine) => void,
-): Promise<EvalMatch[]> {
+  sink: EvalSink,
+): Promise<void> {
   const store = openStore(':memory:', { monitorVersion: 'eval' });
+  // In memory nothing has to be committed; without a transaction each row would be one of its own.
+  store.db.exec('BEGIN');
   try {
-    const matches: EvalMatch[] = [];
+    const batchSize = pack.ruleSet.correlations.length === 0 ? BATCH : Number.POSITIVE_INFINITY;
     const correlations = new Correlations(store, pack);
     const readTime = compileField(timeField);
+    let matches: EvalMatch[] = [];
     let line = 0;
     for await (const text of lines) {
       line += 1;
-      const record = parseRecord(text, line, onBadLine);
+      const record = parseRecord(text, line, sink);
       if (record === null) continue;
       let atMs: number | null | undefined;
       for (const { rule, rejectedBy } of pack.ruleSet.match(record)) {
@@ -51,16 +63,24 @@ export async function evaluateLines(
         if (atMs === undefined) {
           atMs = timeOf(readTime(record));
           const problem = `field ${timeField} holds no time, so correlations cannot count the record`;
-          if (atMs === null) onBadLine({ line, problem });
+          if (atMs === null) sink.onBadLine({ line, problem });
         }
         if (atMs !== null) correlations.enter(rule.key, record, line, atMs);
       }
+      if (matches.length < batchSize) continue;
+      await sink.onMatches(matches.sort(byLine));
+      matches = [];
     }
-    matches.push(...correlations.hits());
-    return matches.sort((a, b) => a.line - b.line || (a.rule < b.rule ? -1 : 1));
+    for (const hit of correlations.hits()) matches.push(hit);
+    matches.sort(byLine);
+    for (let at = 0; at < matches.length; at += BATCH) await sink.onMatches(matches.slice(at, at + BATCH));
   } finally {
     store.close();
   }
+}
+
+function byLine(a: EvalMatch, b: EvalMatch): number {
+  return a.line - b.line || (a.rule < b.rule ? -1 : 1);
 }
 
 /** Loads rules for `evaluateLines`: nothing but placeholders comes from the configuration, and no examples are asked for. */
@@ -107,10 +127,13 @@ class Correlations {
       )
       .pluck();
     return this.#pack.ruleSet.correlations.flatMap((correlation) => {
-      const run = this.#store.db.prepare<unknown[], CorrelationRow>(correlationSql(correlation, CORRELATION_INPUTS));
+      const sql = correlationSql(correlation, CORRELATION_INPUTS);
+      const run = this.#store.db.prepare<unknown[], CorrelationRow>(
+        `SELECT * FROM (${sql}) WHERE starts ORDER BY at_ms, ref`,
+      );
       const found = groupsOf.all(correlation.key).flatMap((groupKey) => {
         const parameters = { scope: SCOPE, correlation: correlation.key, group_key: groupKey };
-        const hits = run.all({ ...parameters, from_ms: Number.MIN_SAFE_INTEGER }).filter((row) => row.starts);
+        const hits = run.all({ ...parameters, from_ms: Number.MIN_SAFE_INTEGER });
         for (const hit of hits) this.#enterHit(correlation, groupKey, hit);
         return hits.map((row) => ({ rule: shownAs(correlation), line: row.seq }));
       });
@@ -130,7 +153,7 @@ function shownAs({ document }: { readonly document: { readonly id: string | null
   return document.id ?? document.title;
 }
 
-function parseRecord(text: string, line: number, onBadLine: (bad: BadLine) => void): Record<string, unknown> | null {
+function parseRecord(text: string, line: number, { onBadLine }: EvalSink): Record<string, unknown> | null {
   if (text.trim() === '') return null;
   try {
     const value: unknown = JSON.parse(text);

@@ -1,5 +1,5 @@
-import type { Predicate } from './compile.ts';
 import type { CorrelationType, SigmaCorrelation, SigmaFilter, SigmaRule, WindowCondition } from './document.ts';
+import type { Predicate } from './match/predicates.ts';
 
 /** A detection rule that is ready to be matched. */
 export type CompiledRule = {

@@ -1,10 +1,10 @@
-import type { CidrTest } from './cidr.ts';
-import type { Condition } from './condition.ts';
+import type { CidrTest } from './match/cidr.ts';
+import type { TimePart } from './match/time-part.ts';
+import type { Pattern } from './match/wildcard.ts';
 import type { Place } from './mistakes.ts';
-import type { CompareOperator, TextPosition } from './modifiers.ts';
-import type { RegexTest } from './regex.ts';
-import type { TimePart } from './time-part.ts';
-import type { Pattern } from './wildcard.ts';
+import type { Condition } from './read/condition.ts';
+import type { CompareOperator, TextPosition } from './read/modifiers.ts';
+import type { RegexTest } from './regex/regex.ts';
 
 /** The detection section of a rule, read and checked but not yet compiled. */
 export type Detection = {

@@ -1,6 +1,6 @@
-import type { Condition } from './condition.ts';
 import type { Detection } from './detection.ts';
 import type { Place } from './mistakes.ts';
+import type { Condition } from './read/condition.ts';
 
 export const RULE_STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
 export const RULE_LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { evaluateLines, loadRulesForEval } from '../../src/pipeline/eval.ts';
+import { type EvalMatch, evaluateLines, loadRulesForEval } from '../../src/pipeline/eval.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'octowatch-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -43,9 +43,13 @@ async function evaluate(rules: string, records: readonly unknown[], timeField = 
   expect(pack.mistakes).toEqual([]);
   const problems: string[] = [];
   const lines = records.map((record) => (typeof record === 'string' ? record : JSON.stringify(record)));
-  const matches = await evaluateLines(pack, asStream(lines), timeField, ({ line, problem }) =>
-    problems.push(`${line}: ${problem}`),
-  );
+  const matches: EvalMatch[] = [];
+  await evaluateLines(pack, asStream(lines), timeField, {
+    onMatches: (found) => {
+      matches.push(...found);
+    },
+    onBadLine: ({ line, problem }) => problems.push(`${line}: ${problem}`),
+  });
   return { matches: matches.map(({ rule, line }) => `${line} ${rule}`), problems };
 }
 
@@ -211,5 +215,34 @@ describe('rules eval', () => {
     expect((await evaluate(rules, [failed(0, { User: 'test' }), failed(1, { User: 'a' })])).matches).toEqual([
       '2 login failed',
     ]);
+  });
+
+  it('hands on what plain rules match while it still reads, and waits for whoever takes it', async () => {
+    files += 1;
+    const file = path.join(folder, `${files}.yml`);
+    writeFileSync(file, LOGIN);
+    let taken = 0;
+    let isBusy = false;
+    const takenWhenRead: number[] = [];
+    async function* lines() {
+      for (let read = 0; read < 2_500; read++) {
+        expect(isBusy).toBe(false);
+        takenWhenRead.push(taken);
+        yield JSON.stringify(failed(0));
+      }
+    }
+
+    await evaluateLines(loadRulesForEval([file]), lines(), 'Occurred', {
+      async onMatches(matches) {
+        isBusy = true;
+        await new Promise((resolve) => setImmediate(resolve));
+        taken += matches.length;
+        isBusy = false;
+      },
+      onBadLine: () => undefined,
+    });
+
+    expect(takenWhenRead.at(-1)).toBe(2_000);
+    expect(taken).toBe(2_500);
   });
 });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Dispatch } from '../../src/sigma/dispatch.ts';
-import { compileField, compileFieldTest } from '../../src/sigma/fields.ts';
-import { fold } from '../../src/sigma/fold.ts';
-import { ValueTable } from '../../src/sigma/value-table.ts';
+import { Dispatch } from '../../src/sigma/match/dispatch.ts';
+import { compileField, compileFieldTest } from '../../src/sigma/match/fields.ts';
+import { fold } from '../../src/sigma/match/fold.ts';
+import { ValueTable } from '../../src/sigma/match/value-table.ts';
 
 const scalar = fc.constantFrom<unknown>(
   'x',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fold, foldedUnitAt } from '../../src/sigma/fold.ts';
+import { fold, foldedUnitAt } from '../../src/sigma/match/fold.ts';
 
 const LAST_CODE_POINT = 0x1ffff;
 

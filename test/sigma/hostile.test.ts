@@ -66,6 +66,22 @@ describe('hostile files', () => {
     expect(mistakesOf(text)).toEqual([]);
   });
 
+  it('that name thousands of rules nobody has are told of each, and what the first may mean', () => {
+    const rule = (index: number): string =>
+      ruleText('s: {A: x}\ncondition: s', `title: T\nname: ${'n'.repeat(24)}${index}`);
+    const filter = (index: number): string =>
+      `title: F${index}\nlogsource: {product: p}\nfilter: {rules: [${repeated(900, (one) => `m${'n'.repeat(23)}${one},`)}], s: {A: x}, condition: s}\n`;
+    const documents = [
+      ...Array.from({ length: 900 }, (_, index) => rule(index)),
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map(filter),
+    ];
+
+    const mistakes = mistakesOf(documents.join('---\n'));
+
+    expect(mistakes).toHaveLength(7_200);
+    expect(mistakes.filter((mistake) => mistake.message.includes('did you mean'))).toHaveLength(100);
+  });
+
   it('cannot write to a terminal through the mistakes they cause', () => {
     const text = ruleText('s: {A: x}\ncondition: s', 'title: T\nlevel: "\\e[2Jhigh\\u202e\\n"');
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compileRegex } from '../../src/sigma/regex.ts';
+import { compileRegex } from '../../src/sigma/regex/regex.ts';
 
 const NO_FLAGS = { i: false, m: false, s: false };
 

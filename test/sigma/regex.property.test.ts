@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compileRegex } from '../../src/sigma/regex.ts';
+import { compileRegex } from '../../src/sigma/regex/regex.ts';
 
 type Flags = { readonly i: boolean; readonly m: boolean; readonly s: boolean };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileRegex } from '../../src/sigma/regex.ts';
+import { compileRegex } from '../../src/sigma/regex/regex.ts';
 
 const NO_FLAGS = { i: false, m: false, s: false };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { fold } from '../../src/sigma/fold.ts';
-import { compileSearch, compileSearchForAny } from '../../src/sigma/search.ts';
+import { fold } from '../../src/sigma/match/fold.ts';
+import { compileSearch, compileSearchForAny } from '../../src/sigma/match/search.ts';
 
 // K and ſ beyond ASCII fold into it; the Deseret letters are pairs of units of which only the second changes.
 const unit = fc.constantFrom('a', 'A', 'b', 'k', 'K', '\u212a', 's', '\u017f', 'σ', 'ς', 'Σ', '𐐀', '𐐨', '😀', '\ud801');

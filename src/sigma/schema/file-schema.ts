@@ -1,0 +1,240 @@
+import {
+  CONDITION_OPERATORS,
+  type CORRELATION_TYPES,
+  type RELATIONS,
+  type RULE_LEVELS,
+  type RULE_STATUSES,
+} from '../document.ts';
+import {
+  type FieldSchema,
+  fieldMap,
+  type JsonSchema,
+  list,
+  MODIFIER_NOTES,
+  oneOrList,
+  scalar,
+  text,
+} from './field-schema.ts';
+
+/**
+ * A JSON Schema of rule files for editors, one document at a time: rules, correlations and filters. Draft 07, the
+ * newest that yaml-language-server handles in every version. It says less than the parser, and nothing that the parser
+ * would refuse is what it asks for. `fields` are offered as names of fields; others stay allowed, as do custom attributes.
+ */
+export function sigmaFileSchema(
+  fields: readonly FieldSchema[],
+  custom: Readonly<Record<string, JsonSchema>>,
+): JsonSchema {
+  const has = (key: string): JsonSchema => ({ required: [key] });
+  const without = (...keys: string[]): JsonSchema => Object.fromEntries(keys.map((key) => [key, false]));
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    type: 'object',
+    properties: { ...HEAD, ...SECTIONS, ...custom },
+    required: ['title'],
+    if: has('correlation'),
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+    then: { properties: without('detection', 'filter') },
+    else: {
+      if: has('filter'),
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+      then: { ...has('logsource'), properties: without('detection') },
+      else: { required: ['logsource', 'detection'] },
+    },
+    definitions: {
+      identifier: {
+        description:
+          'A search identifier: fields that must all match, a list of such maps of which one must, or keywords.',
+        anyOf: [{ $ref: '#/definitions/fields' }, list({ anyOf: [{ $ref: '#/definitions/fields' }, scalar] }), scalar],
+      },
+      fields: fieldMap(fields),
+    },
+  };
+}
+
+function word(description: string, meanings: Readonly<Record<string, string>>): JsonSchema {
+  return {
+    type: 'string',
+    description,
+    enum: Object.keys(meanings),
+    // Not of JSON Schema itself: editors show them beside each word.
+    markdownEnumDescriptions: Object.values(meanings),
+  };
+}
+
+const STATUS_NOTES = {
+  stable: 'Proven: few false alarms in many places over a long time.',
+  test: 'Needs some more tuning, but shows no obvious false alarms.',
+  experimental: 'New, and may cause many false alarms.',
+  deprecated: 'Replaced by another rule, which `related` names.',
+  unsupported: 'Cannot be used as it is.',
+} satisfies Record<(typeof RULE_STATUSES)[number], string>;
+
+const LEVEL_NOTES = {
+  informational: 'Adds to what is known; nobody need look at it.',
+  low: 'Worth a look at times, or together with others.',
+  medium: 'To be looked at regularly.',
+  high: 'To be looked at soon.',
+  critical: 'To be looked at once: near certain to be an incident.',
+} satisfies Record<(typeof RULE_LEVELS)[number], string>;
+
+const RELATION_NOTES = {
+  derived: 'This rule was made from the other, which may stay in use.',
+  obsolete: 'This rule takes the place of the other.',
+  merged: 'This rule was put together from the others.',
+  renamed: 'The other is this rule under its former id.',
+  similar: 'Alike, for another log source or at another level.',
+} satisfies Record<(typeof RELATIONS)[number], string>;
+
+const TYPE_NOTES = {
+  event_count: 'How many events there are.',
+  value_count: 'How many different values `field` has.',
+  temporal: 'Which of the rules have events, in any order.',
+  temporal_ordered: 'Whether all of the rules have events, in the order of the list.',
+  value_sum: 'The sum of `field`.',
+  value_avg: 'The mean of `field`.',
+  value_percentile: 'The percentile of `field`, see `percentile`.',
+  value_median: 'The median of `field`.',
+  value_min: 'The least value of `field`.',
+  value_max: 'The greatest value of `field`.',
+} satisfies Record<(typeof CORRELATION_TYPES)[number], string>;
+
+const OPERATOR_NOTES = {
+  gt: 'more than',
+  gte: 'at least',
+  lt: 'less than',
+  lte: 'at most',
+  eq: 'exactly',
+  neq: 'anything but',
+} satisfies Record<(typeof CONDITION_OPERATORS)[number], string>;
+
+/** A day, with slashes too as Sigma 1 wrote it. */
+const DAY: JsonSchema = {
+  pattern: '^[0-9]{4}([-/])(0?[1-9]|1[0-2])\\1(0?[1-9]|[12][0-9]|3[01])$',
+  patternErrorMessage: 'A date is written as YYYY-MM-DD.',
+};
+
+const HEAD: Readonly<Record<string, JsonSchema>> = {
+  title: { ...text('What the rule finds, in a few words.'), maxLength: 256 },
+  id: text('What the rule is known by everywhere and for good: a random UUID.'),
+  name: text('A name by which correlations, filters and the configuration refer to the rule. No two rules share one.'),
+  related: {
+    ...list({
+      type: 'object',
+      required: ['id', 'type'],
+      properties: { id: text('The id of the other rule.'), type: word('How the two are related.', RELATION_NOTES) },
+    }),
+    description: 'Rules that this one came from or took the place of.',
+  },
+  taxonomy: text('Whose names of fields the rule uses; `sigma` if left out.'),
+  status: word('How far the rule is proven.', STATUS_NOTES),
+  description: text('What the rule finds and why that matters.'),
+  license: text('The licence of the rule, as an SPDX identifier.'),
+  author: text('Who wrote the rule.'),
+  references: {
+    ...list(text()),
+    description: 'Where the rule comes from: addresses of articles, papers, documentation.',
+  },
+  date: { ...text('When the rule was made, as YYYY-MM-DD.'), ...DAY },
+  modified: { ...text('When the rule was changed last, as YYYY-MM-DD.'), ...DAY },
+  fields: oneOrList(text(), 'Fields an analyst will want to see; nothing is matched by them.'),
+  falsepositives: oneOrList(text(), 'What looks the same and is harmless.'),
+  level: word('How much a match matters.', LEVEL_NOTES),
+  tags: { ...list(text()), description: 'Labels such as attack.t1078, each with its namespace before the dot.' },
+  scope: oneOrList(text(), 'What the rule is meant for, such as server or workstation.'),
+};
+
+const RULES_NOTE = 'The ids or names of the rules it is about.';
+
+const COMPARISONS: JsonSchema = {
+  type: 'object',
+  properties: {
+    ...Object.fromEntries(
+      CONDITION_OPERATORS.map((operator) => [
+        operator,
+        { type: 'number', description: `Holds for ${OPERATOR_NOTES[operator]} this number.` },
+      ]),
+    ),
+    field: oneOrList(text(), 'The field whose values are looked at; value_count takes several.'),
+    percentile: { type: 'number', minimum: 0, maximum: 100, description: 'Which percentile; 50 if left out.' },
+  },
+  additionalProperties: false,
+  anyOf: CONDITION_OPERATORS.map((operator) => ({ required: [operator] })),
+};
+
+const CORRELATION: JsonSchema = {
+  type: 'object',
+  description: 'What events of several rules, or many of one, must come to within a time.',
+  properties: {
+    type: word('What is observed.', TYPE_NOTES),
+    rules: oneOrList({ ...text(), minLength: 1 }, RULES_NOTE),
+    'group-by': oneOrList(text(), 'Fields (or aliases) whose values must be the same for events to count together.'),
+    aliases: {
+      type: 'object',
+      description: 'Names for `group-by` that stand for another field in each rule: alias, to rule, to field.',
+      additionalProperties: { type: 'object', additionalProperties: text('The field of this rule.') },
+    },
+    timespan: {
+      ...text('How long back events count, such as 30s, 5m, 1h, 7d, 2w, 1M (a month) or 1y.'),
+      pattern: '^[0-9]+[smhdwMy]$',
+      patternErrorMessage: 'A timespan is a number and a unit: s, m, h, d, w, M (month) or y.',
+    },
+    condition: {
+      description:
+        'The number to compare with, such as {gte: 5}; for temporal types also which rules, such as `a and not b`.',
+    },
+    generate: { type: 'boolean', description: 'Whether the rules it is about also find something on their own.' },
+  },
+  required: ['type', 'timespan'],
+  additionalProperties: false,
+  if: { properties: { type: { enum: ['temporal', 'temporal_ordered'] } }, required: ['type'] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+  then: {
+    properties: { condition: { anyOf: [COMPARISONS, { type: 'string', minLength: 1 }] } },
+    anyOf: [{ required: ['rules'] }, { required: ['condition'] }],
+  },
+  else: { properties: { condition: COMPARISONS }, required: ['rules', 'condition'] },
+};
+
+const CONDITION_NOTE = 'How the search identifiers join: and, or, not, parentheses, `1 of selection*`, `all of them`.';
+
+const SECTIONS: Readonly<Record<string, JsonSchema>> = {
+  logsource: {
+    type: 'object',
+    description: 'Which records the rule is for; what is left out fits all.',
+    properties: {
+      product: text('The product, such as octopus or windows.'),
+      service: text('A part of its logs, such as audit or sshd.'),
+      category: text('A kind of records that several products write, such as process_creation.'),
+      definition: text('What has to be set up for the records to be written.'),
+    },
+    anyOf: [{ required: ['product'] }, { required: ['service'] }, { required: ['category'] }],
+  },
+  detection: {
+    type: 'object',
+    description: `Search identifiers of any name, and the \`condition\` that joins them. ${MODIFIER_NOTES}`,
+    properties: {
+      condition: oneOrList({ type: 'string', minLength: 1 }, `${CONDITION_NOTE} Of a list, one must hold.`),
+    },
+    additionalProperties: { $ref: '#/definitions/identifier' },
+    required: ['condition'],
+    minProperties: 2,
+  },
+  correlation: CORRELATION,
+  filter: {
+    type: 'object',
+    description: 'What holds for a match to count: rules, search identifiers, and the `condition` that joins these.',
+    properties: {
+      rules: oneOrList({ ...text(), minLength: 1 }, `${RULES_NOTE} \`any\`: all of this log source.`),
+      condition: {
+        type: 'string',
+        minLength: 1,
+        description: `${CONDITION_NOTE} A filter that hides says \`not selection\`.`,
+      },
+    },
+    additionalProperties: { $ref: '#/definitions/identifier' },
+    required: ['rules', 'condition'],
+    minProperties: 3,
+  },
+  generate: { type: 'boolean', description: 'Of a correlation: whether its rules also find something on their own.' },
+};
