@@ -4,11 +4,17 @@ CREATE INDEX _coverage_purpose ON _coverage (instance_id, purpose);
 
 CREATE INDEX _coverage_window ON _coverage (instance_id, window_from);
 
+CREATE INDEX _deliveries_failed ON _deliveries (failed_at) WHERE state = 'failed';
+
 CREATE INDEX _deliveries_finding ON _deliveries (finding_id);
 
 CREATE INDEX _deliveries_pending ON _deliveries (channel, delivery_id) WHERE state = 'pending';
 
 CREATE INDEX _deliveries_sent ON _deliveries (channel, sent_at) WHERE sent_at IS NOT NULL;
+
+CREATE INDEX _digests_date ON _digests (local_date);
+
+CREATE UNIQUE INDEX _digests_once ON _digests (channel, recipient, local_date);
 
 CREATE INDEX _events_api_key ON _events (instance_id, api_key_id, occurred_at) WHERE api_key_id IS NOT NULL;
 
@@ -24,7 +30,11 @@ CREATE INDEX _finding_events_event ON _finding_events (event_id);
 
 CREATE INDEX _findings_fingerprint ON _findings (fingerprint, status);
 
+CREATE INDEX _findings_first_seen ON _findings (first_seen_at);
+
 CREATE INDEX _findings_open_state ON _findings (instance_id, rule) WHERE is_state = 1 AND status <> 'resolved';
+
+CREATE INDEX _findings_resolved ON _findings (resolved_at) WHERE status = 'resolved';
 
 CREATE INDEX _findings_superseded ON _findings (superseded_by) WHERE superseded_by IS NOT NULL;
 
@@ -39,6 +49,8 @@ CREATE UNIQUE INDEX _signals_event ON _signals (event_pk, rule) WHERE event_pk I
 CREATE INDEX _signals_finding ON _signals (finding_id) WHERE finding_id IS NOT NULL;
 
 CREATE INDEX _signals_group ON _signals (rule, instance_id, group_key, occurred_at) WHERE group_key IS NOT NULL;
+
+CREATE INDEX _signals_suppressed ON _signals (suppressed_by, occurred_at) WHERE suppressed_by IS NOT NULL;
 
 CREATE TABLE _address_days (
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -124,6 +136,20 @@ CREATE TABLE _deliveries (
   claimed_until_at TEXT,
   sent_at TEXT,
   failed_at TEXT
+) STRICT;
+
+CREATE TABLE _digests (
+  delivery_id INTEGER PRIMARY KEY REFERENCES _deliveries ON DELETE CASCADE,
+  local_date TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  -- An address for mail; empty where the channel itself is the recipient.
+  recipient TEXT NOT NULL,
+  to_at TEXT NOT NULL,
+  -- Both known with the last attempt: it is rendered when it is sent.
+  from_at TEXT,
+  rendered_at TEXT,
+  subject TEXT,
+  created_at TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE _environments (

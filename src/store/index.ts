@@ -4,6 +4,8 @@ import { backlogTable } from './backlog.ts';
 import { coverageTable } from './coverage.ts';
 import { immediate, openDatabase } from './database.ts';
 import { deliveryTable } from './deliveries.ts';
+import { digestFacts } from './digest-facts.ts';
+import { digestTable } from './digests.ts';
 import { eventTable } from './events.ts';
 import { findingTable } from './findings.ts';
 import { gapTable } from './gaps.ts';
@@ -19,6 +21,8 @@ import { signalTable } from './signals.ts';
 export type { KeyReading } from './api-keys.ts';
 export type { BacklogRow } from './backlog.ts';
 export type { DueDelivery } from './deliveries.ts';
+export type { DigestFindingRow, DigestSpan, DigestWindowRow } from './digest-facts.ts';
+export type { DigestTarget, DueDigest } from './digests.ts';
 export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
 export type { OwedRow } from './owed-details.ts';
@@ -53,6 +57,8 @@ export function openStore(
     signals: signalTable(db),
     findings: findingTable(db),
     deliveries: deliveryTable(db),
+    digests: digestTable(db),
+    digestFacts: digestFacts(db),
     journal: journalTable(db, options.monitorVersion),
     /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored, or nothing. `work` must not await anything. */
     transaction: <T>(work: () => T): T => immediate(db, work),
