@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Config } from './config.ts';
-import { createDetector, type DetectContext, loadRulePack, type RulePack } from './detect/index.ts';
+import { channelsFor, idlePatterns } from './config-channels.ts';
+import { createDetector, type DetectContext, loadRulePack, MONITOR_RULES, type RulePack } from './detect/index.ts';
 import { createEventJudge } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
 import { UsageError } from './lib/errors.ts';
-import { compareLevels } from './model/finding.ts';
 import type { Channel } from './model/message.ts';
-import { createConsoleChannel, createSlackChannel, requestHeartbeat } from './notify/index.ts';
+import { CHANNEL_TYPES, requestHeartbeat } from './notify/index.ts';
 import { checkOctopusUrl, createOctopusClient } from './octopus/index.ts';
 import { createCycle } from './pipeline/cycle.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
@@ -34,7 +34,7 @@ export type AppOptions = {
   readonly config: Config;
   readonly log: Log;
   readonly isOneShot: boolean;
-  /** Where alerts go when no Slack webhook is set. */
+  /** Where alerts go while no channel is configured, or a route says so. */
   readonly console: { write(text: string): void; colour: boolean; width: number };
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -68,10 +68,8 @@ export function createApp(options: AppOptions) {
     monitorVersion: VERSION,
     calendar: config.calendar.describe(),
     supersedes: new Map([...pack.rules.values()].map((rule) => [rule.name, rule.attributes.supersedes])),
-    channelsFor: (rule, level) =>
-      rule.isStable
-        ? channels.filter((one) => compareLevels(level, one.minLevel) >= 0).map((one) => one.channel.name)
-        : [],
+    channelsFor: (rule, level, instance) =>
+      rule.isStable ? channelsFor(config.routing.routes, rule.name, level, instance) : [],
   };
   const evaluator = createEvaluator({
     store,
@@ -157,6 +155,9 @@ export function createApp(options: AppOptions) {
       if (!checkOctopusUrl(url, config.allowedHttpHosts).isPlainHttp) continue;
       log.warn({ instance: name }, 'the API key of this instance travels in clear text: its address is http://');
     }
+    const ruleNames = [...pack.rules.keys(), ...MONITOR_RULES];
+    for (const warning of [...config.routing.warnings, ...idlePatterns(config.routing.routes, ruleNames)])
+      log.warn({ warning }, 'channels or routes are probably not what was meant');
     if (!config.isTimeZoneSet) {
       log.warn({ zone: 'UTC' }, 'OCTOWATCH_TIMEZONE is not set: business hours are judged in UTC');
     }
@@ -198,7 +199,7 @@ export function createApp(options: AppOptions) {
           }),
         );
         const first = readers[0];
-        const results = await Promise.all(channels.map((one) => deliverer.drainOneShot(one.channel, abort.signal)));
+        const results = await Promise.all(channels.map((channel) => deliverer.drainOneShot(channel, abort.signal)));
         if (first) deliverer.watchDeliveries(first.instance.id);
         for (const reader of readers) {
           store.transaction(() => store.leases.release(reader.instance.id, holder));
@@ -221,8 +222,8 @@ export function createApp(options: AppOptions) {
           ...readers.map((reader) =>
             readForever(reader, signals, (outcome) => afterCycle(reader.instance.name, outcome)).catch(ignoreAbort),
           ),
-          ...channels.map((one) =>
-            deliverForever(deliverer, one.channel, { clock, random, log }, signals).catch(ignoreAbort),
+          ...channels.map((channel) =>
+            deliverForever(deliverer, channel, { clock, random, log }, signals).catch(ignoreAbort),
           ),
         ]);
       } finally {
@@ -263,14 +264,11 @@ function loadRules(config: Config, log: Log): RulePack {
   return pack;
 }
 
-function makeChannels({ config, isOneShot, console: out }: AppOptions) {
-  if (config.slackWebhookUrl === null) {
-    const channel: Channel = createConsoleChannel({ name: 'console', ...out });
-    return [{ channel, minLevel: 'low' as const }];
-  }
+function makeChannels({ config, isOneShot, console: screen }: AppOptions): Channel[] {
   const requestTimeoutMs = isOneShot ? SEND_TIMEOUT_MS.oneShot : SEND_TIMEOUT_MS.daemon;
-  const channel = createSlackChannel({ name: 'slack', webhookUrl: config.slackWebhookUrl, requestTimeoutMs });
-  return [{ channel, minLevel: config.slackMinLevel }];
+  return config.routing.channels.map(({ name, type, settings }) =>
+    CHANNEL_TYPES[type].create({ name, setting: (variable) => settings.get(variable) ?? '', requestTimeoutMs, screen }),
+  );
 }
 
 function rulesHash(pack: RulePack): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LEVELS } from './model/finding.ts';
+import { CHANNEL_TYPE_NAMES } from './notify/index.ts';
 
 const duration = z.string();
 
@@ -22,6 +23,22 @@ export const configFile = z.strictObject({
   allowHttp: z.array(z.string()).optional(),
   logLevel: z.string().optional(),
   slackMinLevel: z.enum(LEVELS).optional(),
+  channels: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]*$/, 'takes small letters, digits and hyphens'),
+      z.strictObject({ type: z.enum(CHANNEL_TYPE_NAMES) }),
+    )
+    .optional(),
+  routes: z
+    .array(
+      z.strictObject({
+        minLevel: z.enum(LEVELS).optional(),
+        rules: z.array(z.string().min(1)).min(1).optional(),
+        instances: z.array(z.string().min(1)).min(1).optional(),
+        to: z.array(z.string()),
+      }),
+    )
+    .optional(),
   calendar: z
     .strictObject({ hours: z.unknown().optional(), holidays: z.unknown().optional(), freezes: z.unknown().optional() })
     .optional(),

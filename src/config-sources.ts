@@ -3,15 +3,21 @@ import path from 'node:path';
 import { parseDocument } from 'yaml';
 import { type ConfigFile, configFile } from './config-file.ts';
 import { messageOf } from './lib/errors.ts';
+import { CHANNEL_TYPES } from './notify/index.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+const SUFFIXED = [
+  'OCTOPUS_API_KEY',
+  ...Object.values(CHANNEL_TYPES).flatMap((type) => type.settings.map(({ variable }) => variable)),
+];
+const SECRET_FILE = new RegExp(`^((?:${SUFFIXED.join('|')})(?:_\\w+)?|OCTOWATCH_HEARTBEAT_URL|SMTP_URL)_FILE$`);
 
 /** `NAME_FILE` names a file that holds the value of `NAME`; the way containers are given secrets. */
 export function withSecretFiles(env: Environment, cwd: string, mistakes: string[]): Environment {
   const merged: Record<string, string | undefined> = { ...env };
-  const secret = /^(OCTOPUS_API_KEY(?:_\w+)?|SLACK_WEBHOOK_URL(?:_\w+)?|OCTOWATCH_HEARTBEAT_URL|SMTP_URL)_FILE$/;
   for (const [name, file] of Object.entries(env)) {
-    const target = secret.exec(name)?.[1];
+    const target = SECRET_FILE.exec(name)?.[1];
     if (!target || !file) continue;
     if (env[target]) mistakes.push(`${name}: ${target} is set too; keep one of them`);
     try {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCalendar } from './config-calendar.ts';
+import { type Routing, readRouting } from './config-channels.ts';
 import type { ConfigFile } from './config-file.ts';
 import { configPath, type Environment, readConfigFile, withSecretFiles } from './config-sources.ts';
 import type { RuleAdjustment } from './detect/index.ts';
@@ -14,7 +15,7 @@ import { checkOctopusUrl } from './octopus/index.ts';
 
 export type InstanceConfig = { readonly name: string; readonly url: string; readonly apiKey: string };
 
-/** Everything the program is told from outside, checked. Secrets are in `instances` and the `…Url`s of receivers only. */
+/** Everything the program is told from outside, checked. Secrets are in `instances`, `routing.channels` and `…Url`s only. */
 export type Config = {
   readonly db: string;
   readonly rulesPaths: readonly string[];
@@ -27,8 +28,8 @@ export type Config = {
   readonly backfillMs: number;
   readonly allowedHttpHosts: readonly string[];
   readonly heartbeatUrl: string | null;
-  readonly slackWebhookUrl: string | null;
-  readonly slackMinLevel: Level;
+  /** Where findings are told, and who is told what. */
+  readonly routing: Routing;
   readonly logLevel: string;
   readonly ruleAdjustments: Readonly<Record<string, RuleAdjustment>>;
   /** What `%name%` stands for in rules, by name without the percent signs. */
@@ -81,8 +82,16 @@ export function loadConfig(options: {
     backfillMs: readDuration('OCTOWATCH_BACKFILL', env['OCTOWATCH_BACKFILL'] || file.backfill || '90d', 0, mistakes),
     allowedHttpHosts,
     heartbeatUrl: readUrl('OCTOWATCH_HEARTBEAT_URL', env, mistakes),
-    slackWebhookUrl: readUrl('SLACK_WEBHOOK_URL', env, mistakes),
-    slackMinLevel: slackMinLevel as Level,
+    routing: readRouting(
+      env,
+      file,
+      {
+        minLevel: isLevel(slackMinLevel) ? slackMinLevel : 'medium',
+        instances: file.instances?.map(({ name }) => name) ?? ['default'],
+        isDelivering: options.needs === 'poll',
+      },
+      mistakes,
+    ),
     logLevel,
     ruleAdjustments: file.rules ?? {},
     placeholders: new Map(Object.entries(file.placeholders ?? {})),

@@ -17,7 +17,11 @@ export type DetectContext = {
   readonly calendar: string;
   readonly supersedes: Supersedes;
   /** The channels that are told at once of a finding of this rule and level. */
-  readonly channelsFor: (rule: { readonly isStable: boolean }, level: Level) => readonly string[];
+  readonly channelsFor: (
+    rule: { readonly name: string; readonly isStable: boolean },
+    level: Level,
+    instance: string,
+  ) => readonly string[];
 };
 
 /** The parts of a finding's text that are made when it opens. */
@@ -192,7 +196,7 @@ export function settleLevel(context: DetectContext, findingId: number, nowMs: nu
   if (finding?.status !== 'open') return;
   if (supersede(store, context.supersedes, finding, nowMs)) return;
   const { isStable } = JSON.parse(finding.report) as StoredReport;
-  const channels = context.channelsFor({ isStable }, finding.level);
+  const channels = context.channelsFor({ name: finding.rule, isStable }, finding.level, finding.instance);
   store.deliveries.removePendingExcept(findingId, channels);
   const isCatchUp = Date.parse(finding.last_seen_at) < nowMs - CATCH_UP_AFTER_MS;
   for (const channel of channels) store.deliveries.owe(findingId, channel, 'alert', isCatchUp, toInstant(nowMs));

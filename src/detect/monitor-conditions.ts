@@ -54,6 +54,9 @@ const CONDITIONS = {
 
 export type MonitorCondition = keyof typeof CONDITIONS;
 
+/** The names under which the monitor's own findings are routed. */
+export const MONITOR_RULES: readonly string[] = Object.keys(CONDITIONS);
+
 export type ConditionReport = {
   /** What is concerned: an instance's server, a key, a channel. Each subject has a finding of its own. */
   readonly subject: string;

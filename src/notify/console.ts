@@ -1,16 +1,11 @@
 import { messageOf } from '../lib/errors.ts';
 import type { Channel } from '../model/message.ts';
+import type { ChannelType, Screen } from './channel-type.ts';
 import { renderConsoleMessage } from './console-message.ts';
 import { retry } from './failure.ts';
 
-type ConsoleChannelOptions = {
-  readonly name: string;
-  /** Takes text with its line breaks, e.g. `process.stdout.write`; may throw when nobody reads any more. */
-  write(text: string): void;
-  readonly colour: boolean;
-  /** Columns of the terminal. */
-  readonly width: number;
-};
+/** `write` takes text with its line breaks and may throw when nobody reads any more; `width` is in columns. */
+type ConsoleChannelOptions = Screen & { readonly name: string };
 
 /** A terminal sets no limit; this keeps one message from filling memory. */
 const MAX_LISTED = 100;
@@ -32,3 +27,8 @@ export function createConsoleChannel(options: ConsoleChannelOptions): Channel {
     },
   };
 }
+
+export const consoleChannelType: ChannelType = {
+  settings: [],
+  create: ({ name, screen }) => createConsoleChannel({ name, ...screen }),
+};

@@ -1,3 +1,4 @@
+export { CHANNEL_TYPE_NAMES, CHANNEL_TYPES, type ChannelTypeName } from './channel-types.ts';
 export { createConsoleChannel } from './console.ts';
 export { renderDigest } from './digest.ts';
 export { createMailer } from './email.ts';

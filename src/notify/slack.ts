@@ -1,8 +1,8 @@
 import type { IncomingWebhookDefaultArguments } from '@slack/webhook';
 import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
-import { parseRetryAfter } from '../lib/retry.ts';
-import type { Channel, SendResult } from '../model/message.ts';
-import { connectionFailure, retry } from './failure.ts';
+import type { Channel } from '../model/message.ts';
+import type { ChannelType } from './channel-type.ts';
+import { connectionFailure, isUsableAddress, judgeAnswer, retry } from './failure.ts';
 import { fittingInto } from './slack-listing.ts';
 import { renderSlackMessage } from './slack-message.ts';
 
@@ -16,9 +16,6 @@ type SlackChannelOptions = {
   readonly fetch?: Fetch;
 };
 
-/** Longer waits are not obeyed: a wrong header must not silence alerts for a day. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
-
 /** What Slack's answers mean for whoever has to mend them (Slack's documentation of incoming webhooks). */
 const HINTS: Readonly<Record<number, string>> = {
   400: 'Slack did not accept the message',
@@ -29,8 +26,7 @@ const HINTS: Readonly<Record<number, string>> = {
 };
 
 /**
- * A Slack incoming webhook. One attempt per `send`: 2xx is sent; 429, 408, 5xx, redirects, time-outs and lost connections are to be
- * retried; any other 4xx is a dead letter. Retrying is the outbox's business, so the library's own retries stay off.
+ * A Slack incoming webhook. One attempt per `send`, judged as `judgeAnswer` says; retrying is the outbox's business, so the library's own retries stay off.
  */
 export function createSlackChannel(options: SlackChannelOptions): Channel {
   const baseFetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
@@ -63,7 +59,8 @@ export function createSlackChannel(options: SlackChannelOptions): Channel {
         await webhook.send({ ...renderSlackMessage(notice), unfurl_links: false, unfurl_media: false });
         return { outcome: 'sent' };
       } catch (error) {
-        if (error instanceof IncomingWebhookHTTPError) return judge(error, retryAfter);
+        if (error instanceof IncomingWebhookHTTPError)
+          return judgeAnswer('Slack', error.statusCode, retryAfter, HINTS, errorWord(error.body));
         if (signal.aborted) return retry('stopped before Slack answered');
         return retry(`Slack: ${connectionFailure(error)}`);
       }
@@ -71,20 +68,19 @@ export function createSlackChannel(options: SlackChannelOptions): Channel {
   };
 }
 
-function judge(error: IncomingWebhookHTTPError, retryAfter: string | null): SendResult {
-  const askedMs = parseRetryAfter(retryAfter, Date.now());
-  const retryAfterMs = askedMs === null ? null : Math.min(askedMs, MAX_RETRY_AFTER_MS);
-  const status = error.statusCode;
-  if (status === 429) return retry('Slack answered 429: too many messages', retryAfterMs);
-  if (status === 408 || status >= 500) return retry(`Slack answered ${status}`, retryAfterMs);
-  if (status < 400) return retry(`Slack answered ${status}: a redirect, which is not followed`, retryAfterMs);
-  // Slack's errors are single words (`no_service`); anything longer comes from something between and may quote the address.
-  const word = /^[a-z_]{2,60}$/.test(error.body.trim()) ? ` ${error.body.trim()}` : '';
-  const hint = HINTS[status] ?? 'it will not be accepted later either';
-  return { outcome: 'failed', reason: `Slack answered ${status}${word}: ${hint}` };
+/** Slack's errors are single words (`no_service`); anything longer comes from something between and may quote the address. */
+function errorWord(body: string): string {
+  return /^[a-z_]{2,60}$/.test(body.trim()) ? ` ${body.trim()}` : '';
 }
 
-function isUsableAddress(address: string): boolean {
-  const url = URL.parse(address);
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-}
+export const slackChannelType: ChannelType = {
+  settings: [
+    {
+      variable: 'SLACK_WEBHOOK_URL',
+      isAddress: true,
+      meaning: 'the address of an incoming webhook, as Slack shows it',
+    },
+  ],
+  create: ({ name, setting, requestTimeoutMs }) =>
+    createSlackChannel({ name, webhookUrl: setting('SLACK_WEBHOOK_URL'), requestTimeoutMs }),
+};
