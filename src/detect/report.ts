@@ -1,17 +1,30 @@
-import type { FindingReport } from '../model/finding.ts';
+import { toInstant } from '../lib/clock.ts';
+import type { Fact, FindingReport } from '../model/finding.ts';
 import type { FindingRow, Store } from '../store/index.ts';
 import type { StoredReport } from './findings.ts';
+import { renderValue } from './summary.ts';
 
 const MAX_EVIDENCE = 10;
+const MAX_TENANTS = 1000;
+const USUAL_DAYS = 30;
+const DAY_MS = 24 * 3_600_000;
 
-/** Puts together what a channel needs to tell of a finding. `octopusUrl` is the portal's address without a trailing slash. */
+/**
+ * Puts together what a channel needs to tell of a finding. `octopusUrl` is the portal's address without a trailing slash;
+ * `isBrief` leaves out what lists of many findings do not show.
+ */
 export function buildReport(
   store: Store,
   finding: FindingRow,
-  options: { readonly timeZone: string; readonly octopusUrl: string },
+  options: { readonly timeZone: string; readonly octopusUrl: string; readonly isBrief?: boolean },
 ): FindingReport {
   const stored = JSON.parse(finding.report) as StoredReport;
   const evidence = store.findings.evidence(finding.finding_id, MAX_EVIDENCE);
+  const deployments = store.reportFacts.deployments(
+    finding.instance_id,
+    evidence.map((event) => event.event_id),
+  );
+  const usual = options.isBrief ? null : usualOf(store, finding, stored.openedBy);
   return {
     findingId: finding.finding_id,
     instance: finding.instance,
@@ -25,19 +38,42 @@ export function buildReport(
     eventCount: finding.event_count,
     status: finding.status,
     why: stored.why,
+    ...(usual === null ? {} : { usual }),
     respond: stored.respond,
     falsePositives: stored.falsePositives,
-    facts: [...stored.facts, ...takenIn(store, finding)],
+    facts: [...withTenants(store, finding, stored.facts), ...takenIn(store, finding)],
     evidence: evidence.map((event) => ({
       eventId: event.event_id,
       occurredAt: event.occurred_at,
       text: event.message ?? '',
       url: event.message === null ? null : auditUrl(options.octopusUrl, event.occurred_at),
+      ...deploymentOf(options.octopusUrl, event.space_id, deployments.get(event.event_id)),
     })),
     sql: sqlFor(finding, stored.objectId),
     timeZone: options.timeZone,
     monitorVersion: finding.monitor_version,
   };
+}
+
+/** Several tenants stand in one fact in place of the one of the event the finding was opened by. */
+function withTenants(store: Store, finding: FindingRow, facts: FindingReport['facts']): readonly Fact[] {
+  const tenants = store.reportFacts.tenants(finding.finding_id, MAX_TENANTS);
+  if (tenants.length < 2) return facts;
+  const fact = { label: 'Tenants', value: renderValue(tenants), values: tenants };
+  const at = facts.findIndex((one) => one.label === 'Tenant');
+  return at === -1 ? [...facts, fact] : facts.with(at, fact);
+}
+
+/** What is usual for whoever opened the finding; null while the time before it has not been read whole. */
+function usualOf(store: Store, finding: FindingRow, openedBy: string): string | null {
+  if (store.backlog.hasUnreadPast(finding.instance_id)) return null;
+  const from = toInstant(Date.parse(finding.first_seen_at) - USUAL_DAYS * DAY_MS);
+  const row = store.reportFacts.usual(finding.instance_id, openedBy, from, finding.first_seen_at);
+  if (!row) return null;
+  const what = `${row.category} by ${row.who}`;
+  if (row.events === 0) return `no other ${what} is stored of the ${USUAL_DAYS} days before.`;
+  const where = row.address === null ? '' : `, ${row.from_address} from ${row.address}`;
+  return `${row.events} ${what} in the ${USUAL_DAYS} days before: ${row.off_hours} outside business hours${where}.`;
 }
 
 function takenIn(store: Store, finding: FindingRow): FindingReport['facts'] {
@@ -54,6 +90,16 @@ function auditUrl(octopusUrl: string, occurredAt: string): string {
   const from = Date.parse(occurredAt) - (Date.parse(occurredAt) % 1000);
   const bound = (ms: number) => encodeURIComponent(new Date(ms).toISOString().replace('.000Z', '+00:00'));
   return `${octopusUrl}/app#/configuration/audit?from=${bound(from)}&to=${bound(from + 1000)}`;
+}
+
+/**
+ * The page of a deployment. FACT: links in `MessageHtml` of recorded events have the form `#/deployments/Deployments-…`
+ * (2017 to 2025), with the space before it since there are spaces; INF: the portal still opens them.
+ */
+function deploymentOf(octopusUrl: string, spaceId: string | null, id: string | undefined) {
+  if (id === undefined) return {};
+  const space = spaceId === null ? '' : `/${encodeURIComponent(spaceId)}`;
+  return { deployment: { id, url: `${octopusUrl}/app#${space}/deployments/${encodeURIComponent(id)}` } };
 }
 
 function sqlFor(finding: FindingRow, objectId: string | null): string {

@@ -16,6 +16,7 @@ import { leaseTable } from './leases.ts';
 import { migrate } from './migrate.ts';
 import { owedDetailTable } from './owed-details.ts';
 import { quarantineTable } from './quarantine.ts';
+import { reportFacts } from './report-facts.ts';
 import { signalTable } from './signals.ts';
 
 export type { KeyReading } from './api-keys.ts';
@@ -56,6 +57,7 @@ export function openStore(
     apiKeys: apiKeyTable(db),
     signals: signalTable(db),
     findings: findingTable(db),
+    reportFacts: reportFacts(db),
     deliveries: deliveryTable(db),
     digests: digestTable(db),
     digestFacts: digestFacts(db),
