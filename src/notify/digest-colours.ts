@@ -15,7 +15,7 @@ export const CHIPS: Readonly<Record<Tone, Pair>> = {
 
 /** Stripes and bars: the tone alone, beside words that say the same. */
 export const STRIPES: Readonly<Record<Tone, string>> = {
-  critical: '#a8071a',
+  critical: '#d0142c',
   high: '#ea580c',
   medium: '#eab308',
   low: '#3b82f6',

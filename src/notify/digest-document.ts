@@ -36,7 +36,10 @@ export type DigestRow =
       readonly kind: 'item';
       readonly chip: { readonly text: string; readonly tone: Tone } | null;
       readonly title: string;
+      /** Short facts, shown one after the other. */
       readonly details: readonly string[];
+      /** Sentences, each on a line of its own. */
+      readonly lines: readonly string[];
     }
   /** Heads the items after it. */
   | { readonly kind: 'group'; readonly title: string }
@@ -49,6 +52,11 @@ export type DigestRow =
       readonly mean: string;
       readonly meanShare: number;
     };
+
+/** A number that is not to stand alone on the next line. */
+export function numbered(noun: string, number: number): string {
+  return `${noun}\u00a0${Math.trunc(number)}`;
+}
 
 /** Takes the first of a list and counts the rest. */
 export function capped<T>(

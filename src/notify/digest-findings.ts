@@ -1,7 +1,7 @@
 import { plural } from '../lib/text.ts';
 import type { DigestFinding, DigestReport } from '../model/digest.ts';
 import { compareLevels } from '../model/finding.ts';
-import { capped, type DigestRow, type DigestSection } from './digest-document.ts';
+import { capped, type DigestRow, type DigestSection, numbered } from './digest-document.ts';
 import { plain } from './digest-plain.ts';
 import { createLocalTime, describeDuration, type LocalTime } from './digest-time.ts';
 import { actionable, withoutKeys } from './digest-verdict.ts';
@@ -30,11 +30,15 @@ export function findingSections(report: DigestReport, room: number): DigestSecti
   const stillOpen = capped(withoutKeys(report.stillOpen, report), MOST.stillOpen * room, 'octowatch findings');
   const resolved = capped(report.resolved, MOST.resolved * room, 'octowatch findings --status resolved');
   const [first] = urgent;
+  const idle =
+    report.keys.length > 0
+      ? 'Only API keys need action: they are listed by owner below.'
+      : 'Nothing of level medium or above is open and unacknowledged.';
 
   return [
     {
       title: heading('Needs action', urgent),
-      intro: first ? null : 'Nothing of level medium or above is open and unacknowledged.',
+      intro: first ? null : idle,
       rows: action.shown.map((finding) => row(finding, isNew(finding) ? 'new' : age(finding))),
       more: action.more,
       command: first ? `octowatch ack ${Math.trunc(first.findingId)} --note "why it is all right"` : null,
@@ -101,6 +105,7 @@ export function trendSections(report: DigestReport, room: number): DigestSection
         chip: null,
         title: plain(rule, 80),
         details: [plural(findings, 'finding')],
+        lines: [],
       })),
       more: staged.more,
       command: null,
@@ -112,12 +117,13 @@ function findingRow(finding: DigestFinding, says: string, report: DigestReport, 
   const when = `${plural(finding.eventCount, 'event')}, ${plain(time.span(finding.firstSeenAt, finding.lastSeenAt), 100)}`;
   const details = [plain(finding.ruleTitle, 100), when, says];
   if (report.instances.length > 1) details.push(`instance ${plain(finding.instance, 40)}`);
-  details.push(`finding ${Math.trunc(finding.findingId)}`);
+  details.push(numbered('finding', finding.findingId));
   return {
     kind: 'item',
     chip: { text: finding.level.toUpperCase(), tone: finding.level },
     title: plain(finding.title, 220),
     details,
+    lines: [],
   };
 }
 

@@ -41,7 +41,7 @@ export function ruled(content: string): string {
 export function renderTile(tile: DigestDocument['tiles'][number]): string {
   return cell(
     `<span class="number text" style="font-size:22px;line-height:28px;font-weight:bold;color:${LIGHT.text}">${escapeHtml(tile.value)}</span><br><span class="muted" style="font-size:12px;line-height:16px;color:${LIGHT.muted}">${escapeHtml(tile.label)}</span>`,
-    `padding:6px 4px 6px 0;border-top:3px solid ${STRIPES[tile.tone]}`,
+    `padding:6px 0;border-top:3px solid ${STRIPES[tile.tone]}`,
     'text',
     'valign="top"',
   );
@@ -63,7 +63,7 @@ function renderItem(row: Extract<DigestRow, { kind: 'item' }>): string {
   const chip = row.chip === null ? '' : renderChip(row.chip);
   return table(
     `<td width="4" bgcolor="${STRIPES[tone]}" style="width:4px;font-size:0;background-color:${STRIPES[tone]}">&nbsp;</td>${cell(
-      `${chip}<strong style="font-size:15px;line-height:21px">${escapeHtml(row.title)}</strong><br><span class="muted" style="font-size:13px;line-height:19px;color:${LIGHT.muted}">${row.details.map(escapeHtml).join(' &middot; ')}</span>`,
+      `${chip}<strong style="font-size:15px;line-height:21px">${escapeHtml(row.title)}</strong><br><span class="muted" style="font-size:13px;line-height:19px;color:${LIGHT.muted}">${[row.details.map(escapeHtml).join('&nbsp;&middot; '), ...row.lines.map(escapeHtml)].join('<br>')}</span>`,
       `padding:3px 0 4px 10px;color:${LIGHT.text}`,
       'text',
     )}`,

@@ -4,18 +4,19 @@ import { cell, code, escapeHtml, FONT, renderRow, renderTile, ruled, table } fro
 
 /**
  * Dark mode for programs that keep a style sheet (Apple Mail, Thunderbird, most on phones); Gmail and Outlook make their
- * own from the inline colours. Classes only ever exchange colours: without them nothing moves.
+ * own from the inline colours. A style sheet of its own, because some programs drop a whole one for one line.
  */
-const STYLE = `:root{color-scheme:light dark;supported-color-schemes:light dark}
-body{margin:0;padding:0;-webkit-text-size-adjust:100%;text-size-adjust:100%}
-@media (max-width:520px){.pad{padding-left:16px!important;padding-right:16px!important}.outer{padding:0!important}.number{font-size:20px!important}}
-@media (prefers-color-scheme:dark){
+const DARK_STYLE = `@media (prefers-color-scheme:dark){
 .page{background-color:${DARK.page}!important}.card{background-color:${DARK.card}!important}
 .text{color:${DARK.text}!important}.muted{color:${DARK.muted}!important}
 .rule{border-color:${DARK.rule}!important}.code{background-color:${DARK.code}!important;color:${DARK.text}!important}
 .mean{background-color:${DARK.mean}!important}
 .notice{background-color:${DARK.notice}!important;color:${DARK.noticeText}!important}
 }`;
+
+const STYLE = `:root{color-scheme:light dark;supported-color-schemes:light dark}
+body{margin:0;padding:0;-webkit-text-size-adjust:100%;text-size-adjust:100%}
+@media (max-width:520px){.pad{padding-left:16px!important;padding-right:16px!important}.outer{padding:0!important}.number{font-size:20px!important}}`;
 
 /** The digest as HTML for mail programs: tables, inline styles, no image, no link, nothing fetched. */
 export function renderDigestHtml(document: DigestDocument): string {
@@ -39,6 +40,7 @@ export function renderDigestHtml(document: DigestDocument): string {
 <meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no">
 <title>${subject}</title>
 <style>${STYLE}</style>
+<style>${DARK_STYLE}</style>
 </head>
 <body class="page" style="margin:0;padding:0;background-color:${LIGHT.page}" bgcolor="${LIGHT.page}">
 <div style="display:none;max-height:0;overflow:hidden">${escapeHtml(document.about.join(' · '))}</div>
@@ -71,7 +73,7 @@ function head(document: DigestDocument): string {
   );
   return `<h1 class="text" style="margin:0 0 8px;font-size:22px;line-height:28px;font-weight:bold;color:${LIGHT.text}">${escapeHtml(document.headline)}</h1>
 <p class="muted" style="margin:0 0 14px;font-size:14px;line-height:20px;color:${LIGHT.muted}">${period}${lines}</p>
-${table(document.tiles.map(renderTile).join(''))}
+${table(document.tiles.map(renderTile).join('<td width="10" style="width:10px;font-size:0">&nbsp;</td>'))}
 ${notices.join('\n')}`;
 }
 

@@ -1,6 +1,6 @@
 import { plural } from '../lib/text.ts';
 import type { DigestCoverage, DigestReport } from '../model/digest.ts';
-import { capped, type DigestRow, type DigestSection } from './digest-document.ts';
+import { capped, type DigestRow, type DigestSection, numbered } from './digest-document.ts';
 import { plain } from './digest-plain.ts';
 import { createLocalTime, describeDuration, type LocalTime } from './digest-time.ts';
 import { describeShare, isComplete, missingEvents } from './digest-verdict.ts';
@@ -34,7 +34,8 @@ export function hygieneSections(report: DigestReport, room: number): DigestSecti
         kind: 'item',
         chip: { text: key.level.toUpperCase(), tone: key.level },
         title: `${plain(key.purpose, 120)}${hint}`,
-        details: [plain(key.problem, 200), plain(key.keyId, 40), `finding ${Math.trunc(key.findingId)}`],
+        details: [plain(key.problem, 200), plain(key.keyId, 40), numbered('finding', key.findingId)],
+        lines: [],
       });
     }
     const title = `API keys by owner (${keys.length})`;
@@ -54,8 +55,8 @@ export function hygieneSections(report: DigestReport, room: number): DigestSecti
           `acts to the end of ${plain(exception.expires, 20)}`,
           `owner ${plain(exception.owner, 60)}`,
           ...(exception.ticket === null ? [] : [plain(exception.ticket, 60)]),
-          plain(exception.reason, 200),
         ],
+        lines: [plain(exception.reason, 200)],
       })),
       more,
       command: null,
@@ -77,10 +78,8 @@ export function operationSections(report: DigestReport, room: number): DigestSec
         kind: 'item',
         chip: state === 'failed' ? { text: 'REFUSED', tone: 'high' } : { text: 'WAITING', tone: 'medium' },
         title: `${plural(count, 'alert')} to ${plain(channel, 60)}`,
-        details: [
-          state === 'failed' ? 'refused for good, not tried again' : 'still being tried',
-          ...(lastError === null ? [] : [plain(lastError, 240)]),
-        ],
+        details: [state === 'failed' ? 'refused for good, not tried again' : 'still being tried'],
+        lines: lastError === null ? [] : [plain(lastError, 240)],
       })),
       more,
       command: more === null ? command : null,
@@ -109,25 +108,27 @@ function coverageRow(coverage: DigestCoverage, report: DigestReport, time: Local
     coveredToAt === null ? 'nothing was read yet' : `read to ${plain(time.short(coveredToAt), 60)}`,
     `${plural(windows, 'window')} polled${failedWindows > 0 ? `, ${failedWindows} failed` : ''}`,
   ];
+  if (gaps.length === 0) details.push('no gaps');
   const missing = missingEvents(coverage);
-  if (serverTotal === null) details.push(`${plural(eventsStored, 'event')} stored`);
-  else if (missing === 0) details.push(`${plural(eventsStored, 'event')} stored, none missing by the server's count`);
-  else details.push(`${eventsStored} of ${serverTotal} events the server counted are stored, ${missing} missing`);
-  if (setAside > 0) details.push(`${plural(setAside, 'element')} set aside unread (view quarantine)`);
+  const lines: string[] = [];
+  if (serverTotal === null)
+    lines.push(`${plural(eventsStored, 'event')} stored; the server did not say how many there are`);
+  else if (missing === 0) lines.push(`${plural(eventsStored, 'event')} stored, none missing by the server's count`);
+  else lines.push(`${eventsStored} of ${serverTotal} events the server counted are stored, ${missing} missing`);
+  if (setAside > 0) lines.push(`${plural(setAside, 'element')} set aside unread (view quarantine)`);
   const shownGaps = capped(gaps, MOST.gaps * room, '');
   for (const gap of shownGaps.shown) {
     const length = describeDuration(gap.fromAt, gap.toAt);
-    details.push(`gap ${plain(time.span(gap.fromAt, gap.toAt), 100)} (${length})`);
+    lines.push(`gap ${plain(time.span(gap.fromAt, gap.toAt), 100)} (${length})`);
   }
-  if (shownGaps.more) details.push(`and ${plural(shownGaps.more.count, 'more gap')}`);
-  if (gaps.length === 0) details.push('no gaps');
-  if (visibility !== null) details.push(plain(visibility, 240));
-  else details.push('nothing is known to be hidden from the monitor');
+  if (shownGaps.more) lines.push(`and ${plural(shownGaps.more.count, 'more gap')}`);
+  lines.push(visibility === null ? 'nothing is known to be hidden from the monitor' : plain(visibility, 240));
   return {
     kind: 'item',
     chip: isComplete(coverage) ? { text: 'COMPLETE', tone: 'quiet' } : { text: 'INCOMPLETE', tone: 'high' },
     title: `${report.coverage.length > 1 || coverage.instance !== 'default' ? `${plain(coverage.instance, 60)}: ` : ''}${describeShare(coverage)}`,
     details,
+    lines: lines.map((line) => `${line.charAt(0).toUpperCase()}${line.slice(1)}`),
   };
 }
 
@@ -152,6 +153,7 @@ function productionSection({ production }: DigestReport, room: number): DigestSe
               chip: { text: 'CHECK', tone: 'medium' },
               title: `${production.spacesWithout.length === 1 ? 'A space has' : `${production.spacesWithout.length} spaces have`} no production environment`,
               details: [`${spaces.shown.map((name) => plain(name, 60)).join(', ')}${restOfSpaces}`],
+              lines: [],
             },
           ],
     more: null,

@@ -21,7 +21,8 @@ export function renderDigestText(document: DigestDocument): string {
     '-- ',
     ...document.footer.flatMap((line) => wrapText(line, WIDTH, '')),
   ];
-  return `${lines.join('\n')}\n`;
+  // Spaces that must not be broken have done their work.
+  return `${lines.join('\n').replaceAll('\u00a0', ' ')}\n`;
 }
 
 function renderSection(section: DigestSection): string[] {
@@ -43,7 +44,10 @@ function renderRow(row: DigestRow): string[] {
     }
     case 'item': {
       const chip = row.chip === null ? '' : `[${row.chip.text}] `;
-      return [...marked('* ', `${chip}${row.title}`), ...wrapText(row.details.join(' · '), WIDTH, '  ')];
+      return [
+        ...marked('* ', `${chip}${row.title}`),
+        ...[row.details.join('\u00a0· '), ...row.lines].flatMap((line) => wrapText(line, WIDTH, '  ')),
+      ];
     }
   }
 }

@@ -9,6 +9,8 @@ import { createLocalTime, describePercent } from './digest-time.ts';
 export type Verdict = {
   /** `1 critical, 3 high, 5 keys need action`, or `all quiet, coverage 100 %`. */
   readonly line: string;
+  /** Its first part, for the head of the mail, where notices say the rest. */
+  readonly headline: string;
   /** Nothing needs action, everything was read and everybody was told. */
   readonly isQuiet: boolean;
   readonly counts: Readonly<Record<Level, number>>;
@@ -60,7 +62,7 @@ export function judgeReport(report: DigestReport): Verdict {
   return verdict(['all quiet', coverage, ...also].join(', '), setAside === 0);
 
   function verdict(line: string, isQuiet: boolean): Verdict {
-    return { line, isQuiet, counts, keys, coverage, isCovered, undelivered };
+    return { line, headline: line.split(';')[0] ?? line, isQuiet, counts, keys, coverage, isCovered, undelivered };
   }
 }
 

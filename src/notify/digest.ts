@@ -34,7 +34,7 @@ function describeDigest(report: DigestReport, verdict: Verdict, room: number): D
   const { counts, keys } = verdict;
   return {
     subject: subjectOf(report, verdict),
-    headline: `${verdict.line.charAt(0).toUpperCase()}${verdict.line.slice(1)}`,
+    headline: `${verdict.headline.charAt(0).toUpperCase()}${verdict.headline.slice(1)}`,
     tone: toneOf(verdict),
     about: about(report, time),
     tiles: [
