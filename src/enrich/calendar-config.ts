@@ -1,7 +1,7 @@
+import { fromEpochDay, parseLocalDate } from '../lib/local-date.ts';
 import { printable, truncate } from '../lib/text.ts';
+import type { Zone } from '../lib/zone.ts';
 import type { Freeze, HoursInterval, WeeklyHours } from './calendar.ts';
-import { fromEpochDay, parseLocalDate } from './local-date.ts';
-import type { Zone } from './zone.ts';
 
 /** A value that cannot be used: where it stands (`calendar.hours.mon`) and what is wrong, as a sentence without a stop. */
 export type Mistake = { readonly path: string; readonly message: string };

@@ -1,8 +1,8 @@
 import { UsageError } from '../lib/errors.ts';
+import { formatEpochDay, parseLocalDate, twoDigits } from '../lib/local-date.ts';
 import { printable, truncate } from '../lib/text.ts';
+import type { Zone } from '../lib/zone.ts';
 import type { OffHoursReason } from '../model/record.ts';
-import { formatEpochDay, parseLocalDate, twoDigits } from './local-date.ts';
-import type { Zone } from './zone.ts';
 
 /**
  * Business hours that begin on one day, in minutes after its local midnight: the first minute is inside, `toMinute` is

@@ -1,5 +1,5 @@
+import { formatEpochDay, fromEpochDay, parseLocalDate, toEpochDay } from '../lib/local-date.ts';
 import type { Mistake, Parsed } from './calendar-config.ts';
-import { formatEpochDay, fromEpochDay, parseLocalDate, toEpochDay } from './local-date.ts';
 
 type Property = { readonly name: string; readonly value: string; readonly line: number };
 

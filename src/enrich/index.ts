@@ -1,3 +1,5 @@
+export { formatEpochDay, fromEpochDay, parseLocalDate } from '../lib/local-date.ts';
+export { createZone, type Zone } from '../lib/zone.ts';
 export { type ApiKeyQuestion, apiKeyRecord } from './api-key-record.ts';
 export {
   type Calendar,
@@ -10,8 +12,6 @@ export { parseIcsHolidays } from './ics.ts';
 export { parseInstant } from './instant.ts';
 export { createInventoryIndex, type InventoryIndex, unknownIds } from './inventory-index.ts';
 export { createEventJudge, type Judged, type Lookups, type QueuedDeployment } from './judge.ts';
-export { formatEpochDay, fromEpochDay, parseLocalDate } from './local-date.ts';
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';
 export type { VariableLookups } from './variables.ts';
-export { createZone, type Zone } from './zone.ts';

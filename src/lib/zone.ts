@@ -1,6 +1,6 @@
-import { UsageError } from '../lib/errors.ts';
-import { printable, truncate } from '../lib/text.ts';
+import { UsageError } from './errors.ts';
 import { fromEpochDay, toEpochDay } from './local-date.ts';
+import { printable, truncate } from './text.ts';
 
 /** What a clock on the wall shows. `weekday`: 0 is Monday, 6 is Sunday. */
 export type LocalTime = {
