@@ -2,8 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { channelsFor, idlePatterns } from './config-channels.ts';
-import { createDetector, type DetectContext, loadRulePack, MONITOR_RULES, type RulePack } from './detect/index.ts';
-import { createEventJudge } from './enrich/index.ts';
+import {
+  ageFindings,
+  createDetector,
+  type DetectContext,
+  loadRulePack,
+  MONITOR_RULES,
+  type RulePack,
+} from './detect/index.ts';
+import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
 import { UsageError } from './lib/errors.ts';
 import type { Channel } from './model/message.ts';
@@ -77,6 +84,7 @@ export function createApp(options: AppOptions) {
     detector: createDetector(context, pack),
     judgedBy: config.sha256.slice(0, 16),
   });
+  const zone = createZone(config.timeZone);
   const stop = new AbortController();
   const abort = new AbortController();
   const readers = config.instances.map(makeReader);
@@ -89,12 +97,16 @@ export function createApp(options: AppOptions) {
     holder,
     timeZone: config.timeZone,
     octopusUrlOf: (id) => readers.find((one) => one.instance.id === id)?.instance.url ?? '',
+    isAboutKeys: (rule) => pack.rules.get(rule)?.kind === 'api_key',
+    localDateOf: (epochMs) => formatEpochDay(zone.localTime(epochMs).epochDay),
   });
   const failing = new Set<string>();
 
   function makeReader(instanceConfig: Config['instances'][number]): Reader {
     const { name, url, apiKey } = instanceConfig;
-    const { instance_id } = store.transaction(() => store.instances.ensure(name, url, config.pollIntervalMs));
+    const { instance_id } = store.transaction(() =>
+      store.instances.ensure(name, url, config.pollIntervalMs, toInstant(clock.now())),
+    );
     const instance: Instance = {
       id: instance_id,
       name,
@@ -172,6 +184,7 @@ export function createApp(options: AppOptions) {
   function afterCycle(name: string, outcome: ReadOutcome) {
     if (outcome === 'failed') failing.add(name);
     if (outcome === 'read') failing.delete(name);
+    store.transaction(() => ageFindings(context, clock.now()));
     const first = readers[0];
     if (first) deliverer.watchDeliveries(first.instance.id);
     if (outcome === 'read' && failing.size === 0 && config.heartbeatUrl && !stop.signal.aborted)
@@ -198,6 +211,7 @@ export function createApp(options: AppOptions) {
             return outcome;
           }),
         );
+        store.transaction(() => ageFindings(context, clock.now()));
         const first = readers[0];
         const results = await Promise.all(channels.map((channel) => deliverer.drainOneShot(channel, abort.signal)));
         if (first) deliverer.watchDeliveries(first.instance.id);

@@ -28,6 +28,9 @@ CREATE INDEX _events_time ON _events (occurred_at);
 
 CREATE INDEX _finding_events_event ON _finding_events (event_id);
 
+CREATE INDEX _findings_aging ON _findings (last_seen_at)
+  WHERE status = 'open' AND is_state = 0 AND level IN ('low', 'informational');
+
 CREATE INDEX _findings_fingerprint ON _findings (fingerprint, status);
 
 CREATE INDEX _findings_first_seen ON _findings (first_seen_at);
@@ -36,7 +39,12 @@ CREATE INDEX _findings_open_state ON _findings (instance_id, rule) WHERE is_stat
 
 CREATE INDEX _findings_resolved ON _findings (resolved_at) WHERE status = 'resolved';
 
+CREATE INDEX _findings_state ON _findings (instance_id, rule) WHERE is_state = 1;
+
 CREATE INDEX _findings_superseded ON _findings (superseded_by) WHERE superseded_by IS NOT NULL;
+
+CREATE INDEX _findings_unacknowledged ON _findings (finding_id)
+  WHERE status = 'open' AND is_state = 0 AND level IN ('critical', 'high');
 
 CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status <> 'resolved';
 
@@ -136,7 +144,7 @@ CREATE TABLE _deliveries (
   claimed_until_at TEXT,
   sent_at TEXT,
   failed_at TEXT
-) STRICT;
+, told_events INTEGER, novelties TEXT) STRICT;
 
 CREATE TABLE _digests (
   delivery_id INTEGER PRIMARY KEY REFERENCES _deliveries ON DELETE CASCADE,
@@ -257,7 +265,7 @@ CREATE TABLE _instances (
   reread_due_at TEXT,
   access TEXT,
   poll_interval_ms INTEGER NOT NULL DEFAULT 60000
-) STRICT;
+, created_at TEXT) STRICT;
 
 CREATE TABLE _journal (
   entry_id INTEGER PRIMARY KEY,

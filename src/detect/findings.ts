@@ -3,26 +3,14 @@ import { toInstant } from '../lib/clock.ts';
 import { compareLevels, type FindingReport, type Level } from '../model/finding.ts';
 import type { FlatRecord } from '../model/record.ts';
 import type { FindingRow, Store } from '../store/index.ts';
+import type { DetectContext } from './context.ts';
 import { factsOf } from './facts.ts';
+import { oweRepeats } from './repeats.ts';
 import type { PackRule } from './rule-pack.ts';
 import { renderSteps, renderSummary, renderValue } from './summary.ts';
-import { type Supersedes, supersede, takeIn } from './supersede.ts';
+import { supersede, takeIn } from './supersede.ts';
 
-/** What the detect stage needs besides the events: it is the same for a whole run. */
-export type DetectContext = {
-  readonly store: Store;
-  readonly configSha256: string;
-  readonly monitorVersion: string;
-  /** Business hours in words, for `{Calendar}` in texts of rules. */
-  readonly calendar: string;
-  readonly supersedes: Supersedes;
-  /** The channels that are told at once of a finding of this rule and level. */
-  readonly channelsFor: (
-    rule: { readonly name: string; readonly isStable: boolean },
-    level: Level,
-    instance: string,
-  ) => readonly string[];
-};
+export type { DetectContext } from './context.ts';
 
 /** The parts of a finding's text that are made when it opens. */
 export type StoredReport = Pick<FindingReport, 'ruleTitle' | 'why' | 'respond' | 'falsePositives' | 'facts'> & {
@@ -33,8 +21,11 @@ export type StoredReport = Pick<FindingReport, 'ruleTitle' | 'why' | 'respond' |
   readonly isStable: boolean;
 };
 
+const HOUR_MS = 3_600_000;
 /** A message of a finding found this long after its last event waits until its instance has been read to now. */
-const CATCH_UP_AFTER_MS = 6 * 3_600_000;
+export const CATCH_UP_AFTER_MS = 6 * HOUR_MS;
+/** A finding of the first back-fill whose last event lies so far back is history. */
+const HISTORY_AFTER_MS = 7 * 24 * HOUR_MS;
 
 export type Sighting = {
   readonly instanceId: number;
@@ -68,8 +59,9 @@ export function recordSighting(context: DetectContext, sighting: Sighting, nowMs
     .sort((a, b) => a.finding_id - b.finding_id);
   const findingId = oldest?.finding_id ?? openFinding(context, sighting, fingerprint, false, null, nowMs);
   for (const other of others) mergeInto(store, findingId, other.finding_id, nowMs);
-  for (const { eventId, occurredAt } of evidence) store.findings.addEvent(findingId, eventId, occurredAt);
+  const added = evidence.filter(({ eventId, occurredAt }) => store.findings.addEvent(findingId, eventId, occurredAt));
   store.findings.refreshSpan(findingId);
+  if (oldest) oweRepeats(context, findingId, added, nowMs);
   return findingId;
 }
 
@@ -193,13 +185,32 @@ export function settleLevel(context: DetectContext, findingId: number, nowMs: nu
   const level = store.signals.levelsOf(findingId).sort(compareLevels).at(-1);
   if (level !== undefined) store.findings.setLevel(findingId, level);
   const finding = store.findings.get(findingId);
-  if (finding?.status !== 'open') return;
+  if (!finding || !isToldOf(context, finding, nowMs)) return;
   if (supersede(store, context.supersedes, finding, nowMs)) return;
   const { isStable } = JSON.parse(finding.report) as StoredReport;
   const channels = context.channelsFor({ name: finding.rule, isStable }, finding.level, finding.instance);
   store.deliveries.removePendingExcept(findingId, channels);
   const isCatchUp = Date.parse(finding.last_seen_at) < nowMs - CATCH_UP_AFTER_MS;
   for (const channel of channels) store.deliveries.owe(findingId, channel, 'alert', isCatchUp, toInstant(nowMs));
+}
+
+/**
+ * Whether people are told of a finding. What the first back-fill finds of long before the monitor came is history, and
+ * resolved as such; one that grows into the present is open again.
+ */
+function isToldOf({ store }: DetectContext, finding: FindingRow, nowMs: number): boolean {
+  const isHistory =
+    finding.is_state === 0 && isLongBefore(store.instances.createdAt(finding.instance_id), finding, nowMs);
+  if (finding.status === 'open' && isHistory) {
+    store.deliveries.removePending(finding.finding_id);
+    store.findings.resolve(finding.finding_id, 'history', toInstant(nowMs));
+  }
+  if (finding.resolution === 'history' && !isHistory) store.findings.reopen(finding.finding_id);
+  return !isHistory && (finding.status === 'open' || finding.resolution === 'history');
+}
+
+function isLongBefore(createdAt: string | null, { last_seen_at }: FindingRow, nowMs: number): boolean {
+  return createdAt !== null && last_seen_at < createdAt && Date.parse(last_seen_at) < nowMs - HISTORY_AFTER_MS;
 }
 
 /** The identity of what a finding is about: instance, rule and the values of the rule's subject. */

@@ -1,6 +1,7 @@
+export type { DetectContext } from './context.ts';
 export { createDetector, type Detector, type JudgedEvent } from './detector.ts';
-export type { DetectContext } from './findings.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';
+export { ageFindings, oweReminders } from './repeats.ts';
 export { buildReport } from './report.ts';
 export { loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
 export { ruleFileSchema } from './rule-schema.ts';

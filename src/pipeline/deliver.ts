@@ -1,38 +1,35 @@
-import { buildReport, type DetectContext, raiseCondition, settleCondition } from '../detect/index.ts';
+import { type DetectContext, oweReminders, raiseCondition, settleCondition } from '../detect/index.ts';
 import { type Clock, toInstant } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
 import { backoffMs } from '../lib/retry.ts';
-import { compareLevels } from '../model/finding.ts';
-import type { Channel, Notice, SendResult } from '../model/message.ts';
-import type { DueDelivery, Store } from '../store/index.ts';
+import type { Channel, SendResult } from '../model/message.ts';
+import type { DueDelivery } from '../store/index.ts';
 import type { Log } from './instance.ts';
+import { type NoticeOptions, noticeOf, reportOf } from './notices.ts';
+import { type PlannedMessage, planMessages } from './plan-messages.ts';
 
 const CLAIM_MS = 60_000;
 const CLAIM_RENEWAL_MS = 20_000;
-/** More pending than this become a summary. */
-const FLOOD = 10;
-const HOUR_MS = 3_600_000;
-/** Findings this young and grave are never folded into a summary. */
-const NEVER_FOLDED_MS = { critical: 7 * 24 * HOUR_MS, high: 72 * HOUR_MS } as const;
+/** How often a channel looks for findings that nobody has acknowledged. */
+const REMIND_EVERY_MS = 60_000;
 const STALLED_AFTER_MS = 15 * 60_000;
 /** A one-shot command tries a delivery for so long; what is left stays pending. */
 const ONE_SHOT_BUDGET_MS = 10_000;
 
-export type DelivererOptions = {
-  readonly store: Store;
+export type DelivererOptions = NoticeOptions & {
   readonly context: DetectContext;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
   readonly holder: string;
-  readonly timeZone: string;
-  /** The portal's address of an instance, without a trailing slash. */
-  readonly octopusUrlOf: (instanceId: number) => string;
+  /** Whether a rule is about API keys. */
+  readonly isAboutKeys: (rule: string) => boolean;
+  /** The local date of an instant, in the business zone. */
+  readonly localDateOf: (epochMs: number) => string;
 };
 
 /** What draining a channel came to: all told, something left that may heal, something refused for good. */
 export type DrainResult = { readonly sent: number; readonly refused: number; readonly pausedUntilMs: number | null };
-
-type PlannedMessage = { readonly deliveries: readonly DueDelivery[]; readonly isSummary: boolean };
 
 /**
  * Drains the outbox, channel by channel, at least once per delivery: a row is marked sent only after the receiver said
@@ -40,14 +37,16 @@ type PlannedMessage = { readonly deliveries: readonly DueDelivery[]; readonly is
  */
 export function createDeliverer(options: DelivererOptions) {
   const { store, context, clock, random, log, holder } = options;
+  const remindedAtMs = new Map<string, number>();
 
   /** Sends what is due on one channel; stops at the first failure that may heal. */
   async function drain(channel: Channel, signal: AbortSignal): Promise<DrainResult> {
     let sent = 0;
     let refused = 0;
     let hasSpoken = false;
+    remind(channel.name);
     for (;;) {
-      const messages = plan(due(channel.name), channel, clock.now());
+      const messages = plan(channel);
       if (messages.length === 0 || signal.aborted) return { sent, refused, pausedUntilMs: null };
       for (const message of messages) {
         if (hasSpoken && channel.minIntervalMs > 0) await clock.sleep(channel.minIntervalMs, signal);
@@ -64,12 +63,49 @@ export function createDeliverer(options: DelivererOptions) {
     }
   }
 
+  /** Owes the channel what nobody has acknowledged, from time to time. */
+  function remind(channelName: string) {
+    const nowMs = clock.now();
+    if (nowMs - (remindedAtMs.get(channelName) ?? 0) < REMIND_EVERY_MS) return;
+    remindedAtMs.set(channelName, nowMs);
+    store.transaction(() => oweReminders(context, channelName, nowMs));
+  }
+
+  function plan(channel: Channel): PlannedMessage[] {
+    const nowMs = clock.now();
+    const today = options.localDateOf(nowMs);
+    return planMessages(due(channel.name), {
+      nowMs,
+      isAboutKeys: options.isAboutKeys,
+      isToldOfKeysToday(instanceId) {
+        const sentAt = store.deliveries.lastStateSentAt(channel.name, instanceId, options.isAboutKeys);
+        return sentAt !== null && options.localDateOf(Date.parse(sentAt)) === today;
+      },
+      releaseOf(delivery) {
+        const release = store.findings.releaseOf(delivery.finding_id);
+        return release ? JSON.stringify([release.project_id, release.release_version, release.environment_id]) : null;
+      },
+      fitting: (deliveries) => channel.fitting(deliveries.map((one) => reportOf(options, one))),
+    });
+  }
+
   /** What may be sent now: catch-up waits until its instance has been read to now, or cannot be read. */
   function due(channelName: string): DueDelivery[] {
     return store.deliveries.due(channelName, toInstant(clock.now())).filter((one) => {
+      if (isNeedless(one, channelName)) return false;
       if (one.is_catch_up === 0 || !store.backlog.hasUnreadPast(one.instance_id)) return true;
       return store.instances.all().some((row) => row.instance_id === one.instance_id && row.failing_since_at !== null);
     });
+  }
+
+  /** A repeat of which another message has told all meanwhile is removed. */
+  function isNeedless(one: DueDelivery, channelName: string): boolean {
+    if (one.kind !== 'repeat' || one.is_state === 1 || one.novelties !== null) return false;
+    const told = store.deliveries.told(one.finding_id, channelName);
+    const events = store.findings.get(one.finding_id)?.event_count ?? 0;
+    if (!told || events > told.told_events) return false;
+    store.transaction(() => store.deliveries.remove(one.delivery_id));
+    return true;
   }
 
   function claim(message: PlannedMessage): number[] {
@@ -84,15 +120,20 @@ export function createDeliverer(options: DelivererOptions) {
     signal: AbortSignal,
   ): Promise<SendResult> {
     const renewal = setInterval(() => {
-      store.transaction(() => store.deliveries.renew(claimed, holder, toInstant(clock.now() + CLAIM_MS)));
+      try {
+        store.transaction(() => store.deliveries.renew(claimed, holder, toInstant(clock.now() + CLAIM_MS)));
+      } catch (error) {
+        // The claim may lapse and another process send the same: better twice than never.
+        log.warn({ channel: channel.name, reason: messageOf(error) }, 'a claim could not be renewed');
+      }
     }, CLAIM_RENEWAL_MS);
     try {
       const deliveries = message.deliveries.filter((one) => claimed.includes(one.delivery_id));
-      const result = await channel.send(noticeOf(deliveries, message.isSummary), signal);
+      const result = await channel.send(noticeOf(options, { ...message, deliveries }, channel.name), signal);
       store.transaction(() => {
         if (result.outcome === 'sent') store.deliveries.markSent(claimed, toInstant(clock.now()));
         if (result.outcome === 'failed') store.deliveries.markFailed(claimed, result.reason, toInstant(clock.now()));
-        if (result.outcome === 'retry' && signal.aborted) store.deliveries.release(claimed);
+        if (result.outcome === 'retry' && signal.aborted) store.deliveries.release(claimed, holder);
       });
       if (result.outcome === 'failed')
         log.error({ channel: channel.name, reason: result.reason }, 'a message was refused for good');
@@ -111,21 +152,10 @@ export function createDeliverer(options: DelivererOptions) {
     const attempts = Math.max(...message.deliveries.map((one) => one.attempts)) + 1;
     const waitMs = Math.max(backoffMs(attempts, random), result.retryAfterMs ?? 0);
     const notBeforeAt = result.retryAfterMs === null ? null : toInstant(nowMs + result.retryAfterMs);
-    store.transaction(() => store.deliveries.markRetry(claimed, result.reason, toInstant(nowMs + waitMs), notBeforeAt));
+    store.transaction(() =>
+      store.deliveries.markRetry(claimed, holder, result.reason, toInstant(nowMs + waitMs), notBeforeAt),
+    );
     return nowMs + waitMs;
-  }
-
-  function noticeOf(deliveries: readonly DueDelivery[], isSummary: boolean): Notice {
-    const reports = deliveries.flatMap((one) => {
-      const finding = store.findings.get(one.finding_id);
-      const octopusUrl = options.octopusUrlOf(one.instance_id);
-      return finding ? [buildReport(store, finding, { timeZone: options.timeZone, octopusUrl })] : [];
-    });
-    const [first] = reports;
-    if (!isSummary && first) return { kind: deliveries[0]?.kind === 'resolved' ? 'resolved' : 'alert', report: first };
-    const isCatchUp = deliveries.some((one) => one.is_catch_up === 1);
-    const reason = isCatchUp ? 'found in events from before the monitor read them' : 'many findings at once';
-    return { kind: 'summary', reports, reason };
   }
 
   return {
@@ -190,38 +220,3 @@ export function createDeliverer(options: DelivererOptions) {
 }
 
 export type Deliverer = ReturnType<typeof createDeliverer>;
-
-/**
- * Decides what goes into which message: each finding has its own, but a flood becomes summaries ordered by level, with
- * what is grave and young still sent singly.
- */
-export function plan(
-  due: readonly DueDelivery[],
-  channel: Pick<Channel, 'maxSummaryFindings'>,
-  nowMs: number,
-): PlannedMessage[] {
-  const single = (one: DueDelivery): PlannedMessage => ({ deliveries: [one], isSummary: false });
-  const alerts = due.filter((one) => one.kind === 'alert');
-  const messages = due.filter((one) => one.kind !== 'alert').map(single);
-  for (const isCatchUp of [0, 1]) {
-    const group = alerts.filter((one) => one.is_catch_up === isCatchUp);
-    if (group.length <= FLOOD) {
-      messages.push(...group.map(single));
-      continue;
-    }
-    const grave = group.filter((one) => isGrave(one, nowMs));
-    const rest = group
-      .filter((one) => !isGrave(one, nowMs))
-      .sort((a, b) => compareLevels(b.level, a.level) || a.delivery_id - b.delivery_id);
-    messages.push(...grave.map(single));
-    for (let start = 0; start < rest.length; start += channel.maxSummaryFindings) {
-      messages.push({ deliveries: rest.slice(start, start + channel.maxSummaryFindings), isSummary: true });
-    }
-  }
-  return messages;
-}
-
-function isGrave(one: DueDelivery, nowMs: number): boolean {
-  const limit = one.level === 'critical' || one.level === 'high' ? NEVER_FOLDED_MS[one.level] : 0;
-  return Date.parse(one.last_seen_at) >= nowMs - limit && limit > 0;
-}

@@ -10,8 +10,22 @@ export type DueDelivery = {
   is_catch_up: number;
   attempts: number;
   instance_id: number;
+  rule: string;
+  is_state: number;
   level: Level;
   last_seen_at: string;
+  /** JSON list of texts for a repeat; null when the finding only grew. */
+  novelties: string | null;
+};
+
+/** What one channel has been told of one finding. */
+export type Told = {
+  /** The first and the last message it accepted. */
+  first_sent_at: string;
+  last_sent_at: string;
+  /** How many events the finding had at the last one. */
+  told_events: number;
+  repeats: number;
 };
 
 /** The outbox: what still has to be told to whom, and what became of it. */
@@ -32,12 +46,49 @@ export function deliveryTable(db: Db) {
     `DELETE FROM _deliveries WHERE finding_id = ? AND state = 'pending' AND kind = 'alert' AND channel NOT IN (SELECT value FROM json_each(?))`,
   );
   const due = db.prepare<{ channel: string; now: string }, DueDelivery>(
-    `SELECT d.delivery_id, d.finding_id, d.kind, d.is_catch_up, d.attempts, f.instance_id, f.level, f.last_seen_at
+    `SELECT d.delivery_id, d.finding_id, d.kind, d.is_catch_up, d.attempts, d.novelties,
+       f.instance_id, f.rule, f.is_state, f.level, f.last_seen_at
      FROM _deliveries d JOIN _findings f USING (finding_id)
      WHERE d.state = 'pending' AND d.channel = @channel AND d.due_at <= @now AND coalesce(d.not_before_at, '') <= @now
        AND coalesce(d.claimed_until_at, '') <= @now
      ORDER BY d.delivery_id`,
   );
+  const pendingOf = db.prepare<[number, string, string], { delivery_id: number; novelties: string | null }>(
+    `SELECT delivery_id, novelties FROM _deliveries WHERE finding_id = ? AND channel = ? AND kind = ? AND state = 'pending'`,
+  );
+  const insertAgain = db.prepare(
+    `INSERT INTO _deliveries (finding_id, channel, kind, state, is_catch_up, created_at, due_at, novelties)
+     VALUES (@findingId, @channel, @kind, 'pending', 0, @at, @dueAt, @novelties)`,
+  );
+  const bringForward = db.prepare(
+    'UPDATE _deliveries SET due_at = min(due_at, @dueAt), novelties = @novelties WHERE delivery_id = @id',
+  );
+  const told = db.prepare<[number, string], Told>(
+    `SELECT min(sent_at) AS first_sent_at, max(sent_at) AS last_sent_at, max(coalesce(told_events, 0)) AS told_events,
+       sum(kind = 'repeat') AS repeats
+     FROM _deliveries WHERE finding_id = ? AND channel = ? AND state = 'sent' HAVING count(*) > 0`,
+  );
+  const noveltiesTold = db
+    .prepare<[number, string, string], number>(
+      `SELECT count(*) FROM _deliveries WHERE finding_id = ? AND channel = ? AND novelties IS NOT NULL AND sent_at > ?`,
+    )
+    .pluck();
+  const unacknowledged = db.prepare<
+    [string],
+    { finding_id: number; level: Level; last_sent_at: string; reminders: number }
+  >(
+    `SELECT f.finding_id, f.level, max(d.sent_at) AS last_sent_at, sum(d.kind = 'reminder') AS reminders
+     FROM _findings f INDEXED BY _findings_unacknowledged
+     JOIN _deliveries d ON d.finding_id = f.finding_id AND d.channel = ? AND d.state IN ('sent', 'pending')
+     WHERE f.status = 'open' AND f.is_state = 0 AND f.level IN ('critical', 'high')
+     GROUP BY f.finding_id HAVING sum(d.state = 'pending') = 0`,
+  );
+  const lastStateSent = db.prepare<[string, number], { rule: string; sent_at: string }>(
+    `SELECT f.rule, max(d.sent_at) AS sent_at FROM _findings f INDEXED BY _findings_state
+     JOIN _deliveries d ON d.finding_id = f.finding_id
+     WHERE d.channel = ? AND d.state = 'sent' AND f.instance_id = ? AND f.is_state = 1 AND f.level <> 'critical' GROUP BY f.rule`,
+  );
+  const remove = db.prepare(`DELETE FROM _deliveries WHERE delivery_id = ? AND state = 'pending'`);
   const nextDue = db
     .prepare<[string], string>(
       `SELECT min(max(due_at, coalesce(not_before_at, ''), coalesce(claimed_until_at, ''))) FROM _deliveries WHERE state = 'pending' AND channel = ?`,
@@ -52,7 +103,8 @@ export function deliveryTable(db: Db) {
     `UPDATE _deliveries SET claimed_until_at = ? WHERE delivery_id = ? AND claimed_by = ? AND state = 'pending'`,
   );
   const sent = db.prepare(
-    `UPDATE _deliveries SET state = 'sent', sent_at = ?, attempts = attempts + 1, last_error = NULL, claimed_by = NULL, claimed_until_at = NULL
+    `UPDATE _deliveries SET state = 'sent', sent_at = ?, attempts = attempts + 1, last_error = NULL, claimed_by = NULL, claimed_until_at = NULL,
+       told_events = (SELECT event_count FROM _findings f WHERE f.finding_id = _deliveries.finding_id)
      WHERE delivery_id = ? AND state = 'pending'`,
   );
   const failed = db.prepare(
@@ -61,10 +113,10 @@ export function deliveryTable(db: Db) {
   );
   const retry = db.prepare(
     `UPDATE _deliveries SET attempts = attempts + 1, last_error = ?, due_at = ?, not_before_at = ?, message_id = NULL, claimed_by = NULL,
-       claimed_until_at = NULL WHERE delivery_id = ? AND state = 'pending'`,
+       claimed_until_at = NULL WHERE delivery_id = ? AND state = 'pending' AND claimed_by = ?`,
   );
   const release = db.prepare(
-    `UPDATE _deliveries SET message_id = NULL, claimed_by = NULL, claimed_until_at = NULL WHERE delivery_id = ? AND state = 'pending'`,
+    `UPDATE _deliveries SET message_id = NULL, claimed_by = NULL, claimed_until_at = NULL WHERE delivery_id = ? AND state = 'pending' AND claimed_by = ?`,
   );
   const claims = db
     .prepare<[], string>(
@@ -89,6 +141,35 @@ export function deliveryTable(db: Db) {
       if (exists.get(findingId, channel, kind) === undefined)
         insert.run(findingId, channel, kind, isCatchUp ? 1 : 0, at, at);
     },
+    /**
+     * Owes one finding to one channel once more; if that is owed already, it is brought forward and what is new in the
+     * finding is added to it. `novelties` are texts such as `address 203.0.113.9`.
+     */
+    oweAgain(again: {
+      findingId: number;
+      channel: string;
+      kind: 'repeat' | 'reminder';
+      dueAt: string;
+      novelties: readonly string[];
+      at: string;
+    }) {
+      const { findingId, channel, kind, dueAt, at } = again;
+      const pending = pendingOf.get(findingId, channel, kind);
+      const known = pending?.novelties ? (JSON.parse(pending.novelties) as string[]) : [];
+      const all = [...new Set([...known, ...again.novelties])];
+      const novelties = all.length > 0 ? JSON.stringify(all) : null;
+      if (pending) bringForward.run({ id: pending.delivery_id, dueAt, novelties });
+      else insertAgain.run({ findingId, channel, kind, at, dueAt, novelties });
+    },
+    /** What a channel has been told of a finding; undefined when it has accepted nothing yet. */
+    told: (findingId: number, channel: string) => told.get(findingId, channel),
+    /** How many messages about something new in a finding a channel has accepted since. */
+    noveltiesToldSince: (findingId: number, channel: string, since: string) =>
+      noveltiesTold.get(findingId, channel, since) ?? 0,
+    /** Open findings of level high and above, states aside, that a channel was told of and that nothing is pending for. */
+    unacknowledged: (channel: string) => unacknowledged.all(channel),
+    /** Removes a delivery that has become unnecessary. */
+    remove: (id: number) => remove.run(id),
     /** Channels that have accepted a message about the finding. */
     channelsTold: (findingId: number) => toldOf.all(findingId),
     removePending: (findingId: number) => removePending.run(findingId),
@@ -115,11 +196,20 @@ export function deliveryTable(db: Db) {
     markFailed: (ids: readonly number[], reason: string, at: string) => {
       for (const id of ids) failed.run(at, reason, id);
     },
-    markRetry: (ids: readonly number[], reason: string, dueAt: string, notBeforeAt: string | null) => {
-      for (const id of ids) retry.run(reason, dueAt, notBeforeAt, id);
+    /** Puts a try off. What another process has claimed meanwhile is left to it. */
+    markRetry: (ids: readonly number[], holder: string, reason: string, dueAt: string, notBeforeAt: string | null) => {
+      for (const id of ids) retry.run(reason, dueAt, notBeforeAt, id, holder);
     },
-    release: (ids: readonly number[]) => {
-      for (const id of ids) release.run(id);
+    release: (ids: readonly number[], holder: string) => {
+      for (const id of ids) release.run(id, holder);
+    },
+    /** When a channel last accepted a message about a state of an instance that is not critical, among rules of a kind. */
+    lastStateSentAt(channel: string, instanceId: number, isOfKind: (rule: string) => boolean): string | null {
+      const rows = lastStateSent.all(channel, instanceId).filter((row) => isOfKind(row.rule));
+      return rows.reduce<string | null>(
+        (latest, row) => (latest === null || row.sent_at > latest ? row.sent_at : latest),
+        null,
+      );
     },
     /** At start: frees the claims of dead processes of this host and makes everything pending due, a running Retry-After aside. */
     recover(now: string) {

@@ -21,6 +21,14 @@ export type FindingRow = {
   created_at: string;
 };
 
+/** Where one release went. */
+export type ReleaseRow = {
+  project_id: string | null;
+  release_version: string;
+  environment_id: string | null;
+  tenant_name: string;
+};
+
 export type NewFinding = {
   instanceId: number;
   rule: string;
@@ -44,7 +52,8 @@ const ROW = 'SELECT f.*, i.name AS instance FROM _findings f JOIN _instances i O
 export function findingTable(db: Db) {
   const byId = db.prepare<[number], FindingRow>(`${ROW} WHERE f.finding_id = ?`);
   const openWithin = db.prepare<[string, string, string], FindingRow>(
-    `${ROW} WHERE f.fingerprint = ? AND f.status = 'open' AND f.last_seen_at >= ? AND f.first_seen_at <= ? ORDER BY f.first_seen_at, f.finding_id`,
+    `${ROW} WHERE f.fingerprint = ? AND (f.status = 'open' OR f.resolution = 'history')
+       AND f.last_seen_at >= ? AND f.first_seen_at <= ? ORDER BY f.first_seen_at, f.finding_id`,
   );
   const latest = db.prepare<[string], number>('SELECT max(finding_id) FROM _findings WHERE fingerprint = ?').pluck();
   const unresolvedState = db.prepare<[number, string], FindingRow>(
@@ -72,6 +81,24 @@ export function findingTable(db: Db) {
   const resolve = db.prepare(
     `UPDATE _findings SET status = 'resolved', resolution = ?, superseded_by = ?, resolved_at = ? WHERE finding_id = ?`,
   );
+  const reopen = db.prepare(
+    `UPDATE _findings SET status = 'open', resolution = NULL, resolved_at = NULL WHERE finding_id = ?`,
+  );
+  const aged = db
+    .prepare<[string], number>(
+      `SELECT finding_id FROM _findings INDEXED BY _findings_aging
+       WHERE status = 'open' AND is_state = 0 AND level IN ('low', 'informational') AND last_seen_at < ?`,
+    )
+    .pluck();
+  const novelties = db.prepare<[object], { kind: string; value: string }>(
+    ['actor_name', 'ip_address', 'api_key_id'].map((column) => noveltySql(column)).join(' UNION ALL '),
+  );
+  const release = db.prepare<[number], ReleaseRow>(
+    `SELECT e.project_id, e.release_version, e.environment_id, e.tenant_name FROM _finding_events fe
+     JOIN _findings f ON f.finding_id = fe.finding_id
+     JOIN _events e ON e.instance_id = f.instance_id AND e.event_id = fe.event_id
+     WHERE fe.finding_id = ? AND e.tenant_name IS NOT NULL AND e.release_version IS NOT NULL LIMIT 1`,
+  );
   const evidence = db.prepare<
     [number, number],
     { event_id: string; occurred_at: string; message: string | null; space_id: string | null }
@@ -97,7 +124,7 @@ export function findingTable(db: Db) {
 
   return {
     get: (id: number) => byId.get(id),
-    /** Open findings of a fingerprint whose span, widened by the rule's window, touches `[from, to]`; oldest first. */
+    /** Open findings of a fingerprint, or such of the history before the monitor, whose span, widened by the rule's window, touches `[from, to]`; oldest first. */
     openWithin: (fingerprint: string, from: string, to: string) => openWithin.all(fingerprint, from, to),
     unresolvedState: (instanceId: number, rule: string) => unresolvedState.all(instanceId, rule),
     /** Unresolved findings that hold an event as evidence. */
@@ -133,7 +160,25 @@ export function findingTable(db: Db) {
     describe: (id: number, title: string, report: string) => describe.run(title, report, id),
     resolve: (id: number, resolution: Resolution, at: string, supersededBy: number | null = null) =>
       resolve.run(resolution, supersededBy, at, id),
+    /** Opens a finding of the history again: it has grown into the present. */
+    reopen: (id: number) => reopen.run(id),
+    /** Open event findings of level low and below whose last event was before. */
+    aged: (lastSeenBefore: string) => aged.all(lastSeenBefore),
+    /** Actors, addresses and keys of these events that no other event of the finding has. */
+    novelties: (id: number, eventIds: readonly string[]) => novelties.all({ id, fresh: JSON.stringify(eventIds) }),
+    /** The release a finding is about, when it went to a tenant. */
+    releaseOf: (id: number) => release.get(id),
     /** The latest pieces of evidence, newest first. */
     evidence: (id: number, limit: number) => evidence.all(id, limit),
   };
+}
+
+/** What one column holds in new events of a finding and in none of its others; the server's own account is nobody new. */
+function noveltySql(column: string): string {
+  return `SELECT DISTINCT '${column}' AS kind, e.${column} AS value
+    FROM _findings f JOIN json_each(@fresh) new JOIN _events e ON e.instance_id = f.instance_id AND e.event_id = new.value
+    WHERE f.finding_id = @id AND e.${column} IS NOT NULL${column === 'actor_name' ? " AND coalesce(e.actor_kind, '') <> 'system'" : ''} AND NOT EXISTS (
+      SELECT 1 FROM _finding_events other JOIN _events o ON o.instance_id = f.instance_id AND o.event_id = other.event_id
+      WHERE other.finding_id = f.finding_id AND o.${column} = e.${column}
+        AND other.event_id NOT IN (SELECT value FROM json_each(@fresh)))`;
 }

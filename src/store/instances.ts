@@ -16,13 +16,15 @@ export type InstanceRow = {
   reread_due_at: string | null;
   access: string | null;
   poll_interval_ms: number;
+  /** When the monitor first met it; null in databases from before that was written down. */
+  created_at: string | null;
 };
 
 /** The servers that are watched, with how far each has been read. */
 export function instanceTable(db: Db) {
   const byName = db.prepare<[string], InstanceRow>('SELECT * FROM _instances WHERE name = ?');
   const all = db.prepare<[], InstanceRow>('SELECT * FROM _instances ORDER BY instance_id');
-  const insert = db.prepare('INSERT INTO _instances (name, url, poll_interval_ms) VALUES (?, ?, ?)');
+  const insert = db.prepare('INSERT INTO _instances (name, url, poll_interval_ms, created_at) VALUES (?, ?, ?, ?)');
   const update = db.prepare('UPDATE _instances SET url = ?, poll_interval_ms = ? WHERE name = ?');
   const facts = db.prepare(
     'UPDATE _instances SET installation_id = coalesce(?, installation_id), server_version = coalesce(?, server_version), event_scope = ? WHERE instance_id = ?',
@@ -37,21 +39,25 @@ export function instanceTable(db: Db) {
     'UPDATE _instances SET failing_since_at = coalesce(failing_since_at, ?), last_error = ? WHERE instance_id = ?',
   );
   const rereadDue = db.prepare('UPDATE _instances SET reread_due_at = ? WHERE instance_id = ?');
+  const createdAt = db
+    .prepare<[number], string | null>('SELECT created_at FROM _instances WHERE instance_id = ?')
+    .pluck();
   const access = db.prepare('UPDATE _instances SET access = ? WHERE instance_id = ?');
 
   return {
     all: () => all.all(),
     get: (name: string) => byName.get(name),
-    /** The row of a configured instance, made when it is new. */
-    ensure(name: string, url: string, pollIntervalMs: number): InstanceRow {
+    /** The row of a configured instance, made when it is new; `createdAt` is then now. */
+    ensure(name: string, url: string, pollIntervalMs: number, createdAt: string | null = null): InstanceRow {
       const known = byName.get(name);
-      if (!known) insert.run(name, url, pollIntervalMs);
+      if (!known) insert.run(name, url, pollIntervalMs, createdAt);
       else if (known.url !== url || known.poll_interval_ms !== pollIntervalMs) update.run(url, pollIntervalMs, name);
       return byName.get(name) as InstanceRow;
     },
     setFacts(id: number, server: ServerFacts, scope: 'all' | 'plain') {
       facts.run(server.installationId, server.version, scope, id);
     },
+    createdAt: (id: number) => createdAt.get(id) ?? null,
     /** Moves the watermark forward; never back. */
     advanceWatermark: (id: number, at: string) => watermark.run({ at, id }),
     markRead: (id: number, at: string) => readComplete.run(at, id),

@@ -1,0 +1,21 @@
+import type { Level } from '../model/finding.ts';
+import type { Store } from '../store/index.ts';
+import type { Supersedes } from './supersede.ts';
+
+/** What the detect stage needs besides the events: it is the same for a whole run. */
+export type DetectContext = {
+  readonly store: Store;
+  readonly configSha256: string;
+  readonly monitorVersion: string;
+  /** Business hours in words, for `{Calendar}` in texts of rules. */
+  readonly calendar: string;
+  readonly supersedes: Supersedes;
+  /** The channels that are told at once of a finding of this rule and level. */
+  readonly channelsFor: (
+    rule: { readonly name: string; readonly isStable: boolean },
+    level: Level,
+    instance: string,
+  ) => readonly string[];
+  /** How long after the last message a finding that has grown is told again: the first time, the second, …; 1, 4 and 24 hours unless set. */
+  readonly repeatAfterMs?: readonly number[];
+};
