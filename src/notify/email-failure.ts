@@ -43,8 +43,6 @@ export function mailFailure(error: unknown): SendResult {
       return failed('the sign-in to the mail server was not possible: check user and password in SMTP_URL');
     case 'EENVELOPE':
       return failed('the mail server cannot take these addresses: check DIGEST_FROM and DIGEST_TO');
-    case 'EMESSAGE':
-      return failed('the mail is larger than the mail server takes: have its limit raised');
     case 'ECONFIG':
     case 'EREQUIRETLS':
       return failed('SMTP_URL has an option that does not work with this mail server');
@@ -85,7 +83,8 @@ function refusal({ code, command, reply, replyCode }: SmtpError): string {
     return `the mail server refused the recipient (${reply}): correct DIGEST_TO, or allow this sender to mail it`;
   if (command === 'MAIL FROM')
     return `the mail server refused the sender (${reply}): correct DIGEST_FROM, or allow it to send`;
-  if (command === 'DATA') return `the mail server refused the mail (${reply}): see its log or spam filter for why`;
+  if (command === 'DATA')
+    return `the mail server refused the mail (${reply}): its log, spam filter or size limit says why`;
   return `the mail server refused to talk (${reply}): see its log for why`;
 }
 

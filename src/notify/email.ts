@@ -117,9 +117,14 @@ function threading(previousId: string): { inReplyTo: string; references: string[
 }
 
 function singleAddress(text: string): { readonly name: string; readonly address: string } | null {
-  const parsed = addressparser(text, { flatten: true });
+  const parsed = hasControls(text) ? [] : addressparser(text.trim(), { flatten: true });
   const [only] = parsed;
   return parsed.length === 1 && only && /^[^@\s]+@[^@\s]+$/.test(only.address) ? only : null;
+}
+
+/** A line break could end the header the address stands in. */
+function hasControls(text: string): boolean {
+  return printable(text.trim()) !== text.trim();
 }
 
 function suitableUrl(smtpUrl: string): string {
