@@ -1,4 +1,5 @@
-import { formatEpochDay, fromEpochDay, parseLocalDate, type Zone } from '../enrich/index.ts';
+import { formatEpochDay, fromEpochDay, parseLocalDate } from '../lib/local-date.ts';
+import type { Zone } from '../lib/zone.ts';
 
 /** A time of day on the clocks of the business zone. */
 export type TimeOfDay = { readonly hour: number; readonly minute: number };

@@ -1,5 +1,6 @@
-import { type ProductionMatcher, parseLocalDate } from '../enrich/index.ts';
+import type { ProductionMatcher } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
+import { parseLocalDate } from '../lib/local-date.ts';
 import type { DigestException, DigestFinding, DigestReport } from '../model/digest.ts';
 import { compareLevels, LEVELS } from '../model/finding.ts';
 import type { DigestFindingRow, DigestSpan, Store } from '../store/index.ts';
@@ -53,7 +54,7 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
   const open = rows.open.toSorted((a, b) => compareLevels(b.level, a.level) || compareTimes(a, b));
   const isNew = (one: DigestFindingRow) => one.first_seen_at > span.from || one.created_at > span.foundFrom;
   const needsAction = open.filter(needsActionByItself);
-  const keys = open.filter((one) => isAboutKey(one) && one.acknowledged_by === null);
+  const keys = open.filter((one) => isAboutKey(one) && one.is_acknowledged === 0);
   const others = open.filter((one) => !needsAction.includes(one) && !keys.includes(one));
   const weekBefore = toInstant(Date.parse(fromAt) - TREND_DAYS * DAY_MS);
   const begun = store.digestFacts.opened(span, weekBefore);
@@ -100,7 +101,7 @@ function findingsOf(store: Store, instances: readonly InstanceRow[], span: Diges
 
 function needsActionByItself(one: DigestFindingRow): boolean {
   const isGrave = compareLevels(one.level, isAboutKey(one) ? 'critical' : 'medium') >= 0;
-  return isGrave && one.acknowledged_by === null;
+  return isGrave && one.is_acknowledged === 0;
 }
 
 function compareTimes(a: DigestFindingRow, b: DigestFindingRow): number {
@@ -119,7 +120,7 @@ function asFinding(row: DigestFindingRow): DigestFinding {
     lastSeenAt: row.last_seen_at,
     eventCount: row.event_count,
     createdAt: row.created_at,
-    acknowledgedBy: row.acknowledged_by,
+    acknowledgedBy: row.is_acknowledged === 1 ? 'somebody' : null,
     // What ended after the digest was made was open in it.
     resolution: row.resolution,
   };

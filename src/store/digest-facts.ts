@@ -12,7 +12,7 @@ export type DigestFindingRow = {
   last_seen_at: string;
   event_count: number;
   created_at: string;
-  acknowledged_by: string | null;
+  is_acknowledged: number;
   resolution: Resolution | null;
   resolved_at: string | null;
   is_state: number;
@@ -44,7 +44,7 @@ export type DigestSpan = {
 };
 
 const FINDING = `SELECT f.finding_id, i.name AS instance, f.rule, f.report ->> '$.ruleTitle' AS rule_title, f.level, f.title,
-  f.first_seen_at, f.last_seen_at, f.event_count, f.created_at, NULL AS acknowledged_by, f.resolution,
+  f.first_seen_at, f.last_seen_at, f.event_count, f.created_at, f.status = 'acknowledged' AS is_acknowledged, f.resolution,
   f.resolved_at, f.is_state, coalesce(f.report ->> '$.isStable', 1) AS is_stable, f.report ->> '$.objectId' AS object_id,
   f.report ->> '$.why' AS why
   FROM _findings f JOIN _instances i ON i.instance_id = f.instance_id`;

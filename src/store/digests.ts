@@ -72,6 +72,18 @@ export function digestTable(db: Db) {
   const lastWord = db
     .prepare<[string], string | null>('SELECT max(sent_at) FROM _deliveries WHERE channel = ? AND sent_at IS NOT NULL')
     .pluck();
+  const isBusy = db
+    .prepare<[string, string], number>(
+      `SELECT 1 FROM _digests g JOIN _deliveries d USING (delivery_id)
+       WHERE g.local_date = ? AND d.state = 'pending' AND d.claimed_until_at > ? LIMIT 1`,
+    )
+    .pluck();
+  const giveUp = db.prepare(
+    `DELETE FROM _deliveries WHERE delivery_id = ? AND state = 'pending' AND coalesce(claimed_until_at, '') <= ?`,
+  );
+  const firstAct = db
+    .prepare<[], string>('SELECT at FROM _journal WHERE entry_id > 0 ORDER BY entry_id LIMIT 1')
+    .pluck();
 
   return {
     find: (target: DigestTarget, localDate: string) => find.get(target.channel, target.recipient, localDate),
@@ -82,6 +94,12 @@ export function digestTable(db: Db) {
       target === null ? lastSentToAny.get(toAt) : lastSent.get(target.channel, target.recipient, toAt),
     due: (localDate: string, now: string) => due.all({ date: localDate, now }),
     nextDueAt: (localDate: string) => nextDue.get(localDate) ?? null,
+    /** True while a process is sending a digest of the date. */
+    isBeingSent: (localDate: string, now: string) => isBusy.get(localDate, now) !== undefined,
+    /** Removes a digest that nobody will try again, unless it is being sent. */
+    giveUp: (id: number, now: string) => giveUp.run(id, now),
+    /** When the monitor did its first act on this database; null before that. */
+    monitoredSince: () => firstAct.get() ?? null,
     /** When a channel last accepted anything. */
     lastSentAt: (channel: string) => lastWord.get(channel) ?? null,
 
