@@ -3,79 +3,15 @@ import { describe, expect, it } from 'vitest';
 import type { Level } from '../../src/model/finding.ts';
 import type { Channel, Notice, SendResult } from '../../src/model/message.ts';
 import { createSlackChannel } from '../../src/notify/index.ts';
-import { createDeliverer, plan } from '../../src/pipeline/deliver.ts';
-import { type DueDelivery, newHolder, openStore, type Store } from '../../src/store/index.ts';
+import { createDeliverer } from '../../src/pipeline/deliver.ts';
+import { newHolder, openStore, type Store } from '../../src/store/index.ts';
 import { startSlackReceiver } from '../support/slack-receiver.ts';
 import { NOON } from '../support/small-history.ts';
 import { steppingClock } from '../support/stepping-clock.ts';
 
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 const NOW = new Date(NOON).toISOString();
 const NEVER = new AbortController().signal;
-
-function due(id: number, facts: Partial<DueDelivery> = {}): DueDelivery {
-  return {
-    delivery_id: id,
-    finding_id: id,
-    kind: 'alert',
-    is_catch_up: 0,
-    attempts: 0,
-    instance_id: 1,
-    level: 'medium',
-    last_seen_at: NOW,
-    ...facts,
-  };
-}
-
-const many = (count: number, facts: Partial<DueDelivery> = {}, from = 1) =>
-  Array.from({ length: count }, (_, index) => due(from + index, facts));
-const hoursAgo = (hours: number) => ({ last_seen_at: new Date(NOON - hours * HOUR).toISOString() });
-
-describe('what goes into which message', () => {
-  const shapeOf = (deliveries: readonly DueDelivery[], maxSummaryFindings = 15) =>
-    plan(deliveries, { maxSummaryFindings }, NOON).map((one) =>
-      one.isSummary ? one.deliveries.map((each) => each.delivery_id) : one.deliveries[0]?.delivery_id,
-    );
-  const all = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index);
-
-  it.each<[string, readonly DueDelivery[], unknown]>([
-    ['nothing is nothing', [], []],
-    ['ten are told singly, in the order they were found', many(10), all(10)],
-    ['eleven are one summary', many(11), [all(11)]],
-    [
-      'a summary begins with the gravest',
-      [...many(10), due(11, { level: 'high', ...hoursAgo(73) })],
-      [[11, ...all(10)]],
-    ],
-    [
-      'a high one of the last 72 hours is told singly',
-      [...many(11), due(12, { level: 'high', ...hoursAgo(72) })],
-      [12, all(11)],
-    ],
-    ['an older high one is folded', [...many(11), due(12, { level: 'high', ...hoursAgo(72.01) })], [[12, ...all(11)]]],
-    [
-      'a critical one of the last seven days is told singly',
-      [...many(11), due(12, { level: 'critical', ...hoursAgo(168) })],
-      [12, all(11)],
-    ],
-    [
-      'an older critical one is folded',
-      [...many(11), due(12, { level: 'critical', ...hoursAgo(168.01) })],
-      [[12, ...all(11)]],
-    ],
-    ['grave and young ones are told singly however many they are', many(12, { level: 'critical' }), all(12)],
-    ['catch-up and news are counted apart', [...many(10), ...many(10, { is_catch_up: 1 }, 11)], all(20)],
-    ['a flood of catch-up leaves news alone', [...many(2), ...many(11, { is_catch_up: 1 }, 11)], [1, 2, all(11, 11)]],
-    ['what ended is told singly and first', [...many(11), due(12, { kind: 'resolved' })], [12, all(11)]],
-  ])('%s', (_, deliveries, expected) => {
-    expect(shapeOf(deliveries)).toEqual(expected);
-  });
-
-  it('a summary that would hold more than its channel takes becomes several', () => {
-    expect(shapeOf(many(32), 15)).toEqual([all(15), all(15, 16), all(2, 31)]);
-  });
-});
 
 /** A database with findings that are owed to a channel, and a deliverer of its own process. */
 function startOutbox(levels: readonly Level[], options: { isCatchUp?: boolean; holder?: string } = {}) {
@@ -103,6 +39,8 @@ function startOutbox(levels: readonly Level[], options: { isCatchUp?: boolean; h
     holder: options.holder ?? newHolder(),
     timeZone: 'UTC',
     octopusUrlOf: () => 'https://octopus.example.com',
+    isAboutKeys: () => false,
+    localDateOf: (epochMs) => new Date(epochMs).toISOString().slice(0, 10),
   });
   const states = () =>
     store.db.prepare('SELECT delivery_id, message_id, state, attempts FROM deliveries ORDER BY delivery_id').all();
@@ -144,7 +82,7 @@ function channel(answer: (notice: Notice) => SendResult | Promise<SendResult> = 
   const made: Channel = {
     name: 'chat',
     minIntervalMs: 1000,
-    maxSummaryFindings: 15,
+    fitting: () => 15,
     async send(notice) {
       notices.push(notice);
       return answer(notice);
@@ -319,7 +257,7 @@ describe('claims of messages', () => {
     store.deliveries.claim([1], 'host-b/2/y', NOON + MINUTE, MINUTE);
     store.deliveries.markSent([1], at(MINUTE));
 
-    store.deliveries.markRetry([1], 'no answer in time', at(2 * MINUTE), null);
+    store.deliveries.markRetry([1], 'host-a/1/x', 'no answer in time', at(2 * MINUTE), null);
 
     expect(states()).toEqual([{ delivery_id: 1, message_id: 1, state: 'sent', attempts: 1 }]);
   });

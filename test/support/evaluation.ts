@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { WireEvent } from '../../src/demo/index.ts';
-import { createDetector, loadRulePack, type RulePack } from '../../src/detect/index.ts';
+import { createDetector, type DetectContext, loadRulePack, type RulePack } from '../../src/detect/index.ts';
 import {
   createCalendar,
   createEventJudge,
@@ -20,6 +20,7 @@ const shipped = loadRulePack([RULES]);
 
 export type Evaluation = {
   readonly store: Store;
+  readonly context: DetectContext;
   /** Stores and judges events as one window, whatever their order. */
   feed(...events: readonly WireEvent[]): void;
   rows(sql: string): Record<string, unknown>[];
@@ -29,7 +30,9 @@ export type Evaluation = {
 export function startEvaluation(
   channels: Readonly<Record<string, Level>> = { slack: 'medium' },
   pack: RulePack = shipped,
+  options: { readonly now?: () => number; readonly metAt?: string } = {},
 ): Evaluation {
+  const now = options.now ?? (() => NOON);
   const store = openStore(':memory:', { monitorVersion: 'test', nowMs: NOON });
   const calendar = createCalendar({ zone: createZone('UTC') });
   const context = {
@@ -47,13 +50,19 @@ export function startEvaluation(
     detector: createDetector(context, pack),
     judgedBy: 'test',
   });
-  const { instance_id: instanceId } = store.instances.ensure('default', 'https://octopus.example.com', 60_000);
+  const { instance_id: instanceId } = store.instances.ensure(
+    'default',
+    'https://octopus.example.com',
+    60_000,
+    options.metAt ?? null,
+  );
   const known = { instanceId, inventory: inventory(), serverVersion: '2026.3.15600' };
   return {
     store,
+    context,
     feed(...events) {
       const window = events.map((event) => parseStoredEvent(JSON.stringify(event))).toSorted(byTime);
-      store.transaction(() => evaluator.storeWindow(known, distinct(window), NOON));
+      store.transaction(() => evaluator.storeWindow(known, distinct(window), now()));
     },
     rows: (sql) => store.db.prepare<[], Record<string, unknown>>(sql).all(),
   };
