@@ -23,6 +23,9 @@ export const configFile = z.strictObject({
   allowHttp: z.array(z.string()).optional(),
   logLevel: z.string().optional(),
   slackMinLevel: z.enum(LEVELS).optional(),
+  digestTo: z.union([z.string(), z.array(z.string())]).optional(),
+  digestFrom: z.string().optional(),
+  digestAt: z.string('write it in quotes, "08:00"').optional(),
   channels: z
     .record(
       z.string().regex(/^[a-z][a-z0-9-]*$/, 'takes small letters, digits and hyphens'),

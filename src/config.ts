@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCalendar } from './config-calendar.ts';
 import { type Routing, readRouting } from './config-channels.ts';
+import { type DigestConfig, readDigest } from './config-digest.ts';
 import type { ConfigFile } from './config-file.ts';
 import { configPath, type Environment, readConfigFile, withSecretFiles } from './config-sources.ts';
 import type { RuleAdjustment } from './detect/index.ts';
@@ -15,7 +16,7 @@ import { checkOctopusUrl } from './octopus/index.ts';
 
 export type InstanceConfig = { readonly name: string; readonly url: string; readonly apiKey: string };
 
-/** Everything the program is told from outside, checked. Secrets are in `instances`, `routing.channels` and `…Url`s only. */
+/** Everything the program is told from outside, checked. Secrets are in `instances`, `routing.channels`, `digest.smtpUrl` and `…Url`s only. */
 export type Config = {
   readonly db: string;
   readonly rulesPaths: readonly string[];
@@ -30,6 +31,9 @@ export type Config = {
   readonly heartbeatUrl: string | null;
   /** Where findings are told, and who is told what. */
   readonly routing: Routing;
+  readonly digest: DigestConfig;
+  /** Also where `instances` is empty because the command does not poll. */
+  readonly instanceNames: readonly string[];
   readonly logLevel: string;
   readonly ruleAdjustments: Readonly<Record<string, RuleAdjustment>>;
   /** What `%name%` stands for in rules, by name without the percent signs. */
@@ -66,6 +70,7 @@ export function loadConfig(options: {
   if (!isLevel(slackMinLevel)) mistakes.push(`SLACK_MIN_LEVEL: "${slackMinLevel}" is none of ${LEVELS.join(', ')}`);
   const allowedHttpHosts = listOf(env['OCTOWATCH_ALLOW_HTTP']) ?? file.allowHttp ?? [];
   const calendar = readCalendar(zoneName ?? 'UTC', file.calendar, path.dirname(configPath(env, cwd)), mistakes);
+  const instanceNames = file.instances?.map(({ name }) => name) ?? ['default'];
   const read = {
     db: path.resolve(cwd, flags.db ?? env['OCTOWATCH_DB'] ?? file.db ?? 'data/octowatch.db'),
     rulesPaths: rulesPathsOf(rulesText, cwd),
@@ -87,11 +92,13 @@ export function loadConfig(options: {
       file,
       {
         minLevel: isLevel(slackMinLevel) ? slackMinLevel : 'medium',
-        instances: file.instances?.map(({ name }) => name) ?? ['default'],
+        instances: instanceNames,
         isDelivering: options.needs === 'poll',
       },
       mistakes,
     ),
+    digest: readDigest(env, file, mistakes),
+    instanceNames,
     logLevel,
     ruleAdjustments: file.rules ?? {},
     placeholders: new Map(Object.entries(file.placeholders ?? {})),
