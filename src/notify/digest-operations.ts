@@ -26,7 +26,7 @@ export function hygieneSections(report: DigestReport, room: number): DigestSecti
     for (const { owner, key } of shown) {
       if (owner !== previous) {
         const where = report.instances.length > 1 ? `, instance ${plain(owner.instance, 40)}` : '';
-        rows.push({ kind: 'group', title: `${plain(owner.owner, 80)}${where} (${owner.keys.length})` });
+        rows.push({ kind: 'group', title: `Owner: ${plain(owner.owner, 80)}${where} (${owner.keys.length})` });
         previous = owner;
       }
       const hint = key.hint === null ? '' : ` (${plain(key.hint, 30)}…)`;
@@ -143,7 +143,7 @@ function productionSection({ production }: DigestReport, room: number): DigestSe
     intro:
       names === ''
         ? 'No environment: off-hours deployments cannot be found. Name them in octowatch.yaml.'
-        : `${names}${rest}`,
+        : `Environments: ${names}${rest}`,
     rows:
       spaces.shown.length === 0
         ? []
