@@ -3,6 +3,7 @@ import { VERSION } from '../app.ts';
 import { messageOf, OctowatchError, UsageError } from '../lib/errors.ts';
 import { printable } from '../lib/text.ts';
 import { addDemo } from './demo.ts';
+import { addDigest } from './digest.ts';
 import { addDoctor } from './doctor.ts';
 import { addFindings, addKeys } from './findings.ts';
 import { addQuery } from './query.ts';
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', '\nStart with `octowatch demo`: the whole product, no credentials needed.');
-  for (const add of [addRun, addDemo, addQuery, addFindings, addKeys, addRules, addDoctor]) add(program);
+  for (const add of [addRun, addDemo, addQuery, addFindings, addKeys, addDigest, addRules, addDoctor]) add(program);
   overrideExits(program);
   // A reader that goes away (`| head`) ends the program quietly.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
