@@ -45,11 +45,16 @@ export type CompiledFilter = {
   readonly admits: Predicate;
   /** Keys of the rules it applies to. */
   readonly rules: readonly string[];
+  /** When it applies, by the time of a record; null: always. */
+  readonly inForce: TimeSpan | null;
 };
+
+/** From an instant, up to but without another, in milliseconds of the epoch. */
+export type TimeSpan = { readonly fromMs: number; readonly untilMs: number };
 
 /** A rule whose own condition holds for a record. */
 export type SigmaMatch = {
   readonly rule: CompiledRule;
-  /** The `key` of the first filter, in the order given, that rejects the match; null when none does and it counts. */
+  /** The `key` of the first filter in force, in the order given, that rejects the match; null when none does and it counts. */
   readonly rejectedBy: string | null;
 };

@@ -1,10 +1,10 @@
 /** The Sigma engine: everything other folders may use of it. docs/sigma.md describes what it understands. */
 
 export { compileRules } from './compile/rules.ts';
-export type { CompiledCorrelation, CompiledFilter, CompiledRule, SigmaMatch } from './compiled.ts';
+export type { CompiledCorrelation, CompiledFilter, CompiledRule, SigmaMatch, TimeSpan } from './compiled.ts';
 export { correlationInput, groupValues, recordOfHit } from './correlate/input.ts';
 export { CORRELATION_COLUMNS, CORRELATION_INDEX, type CorrelationRow, correlationSql } from './correlate/sql.ts';
-export type { LogSource, SigmaDocument, SigmaRule } from './document.ts';
+export type { LogSource, SigmaDocument, SigmaFilter, SigmaRule } from './document.ts';
 export { explainWindow } from './explain/correlation.ts';
 export { explainDetection } from './explain/detection.ts';
 export { explainMismatch } from './explain/mismatch.ts';

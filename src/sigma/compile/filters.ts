@@ -1,4 +1,4 @@
-import type { CompiledFilter, CompiledRule } from '../compiled.ts';
+import type { CompiledFilter, CompiledRule, TimeSpan } from '../compiled.ts';
 import type { LogSource, SigmaDocument, SigmaFilter } from '../document.ts';
 import { compileDetection } from '../match/predicates.ts';
 import { type Mistake, quoted } from '../mistakes.ts';
@@ -9,6 +9,7 @@ type FilterSurroundings = {
   readonly directory: Directory;
   readonly rules: ReadonlyMap<SigmaDocument, CompiledRule>;
   readonly switchedOff: ReadonlySet<SigmaDocument>;
+  readonly inForce: ReadonlyMap<SigmaDocument, TimeSpan>;
 };
 
 /**
@@ -30,6 +31,7 @@ export function compileFilters(
       key: document.name ?? document.id ?? document.title,
       document,
       admits: compileDetection(document.filter.detection).matches,
+      inForce: surroundings.inForce.get(document) ?? null,
       rules: applicable.filter(([rule]) => named === null || named.has(rule)).map(([, compiled]) => compiled.key),
     };
   });

@@ -1,4 +1,4 @@
-import type { CompiledCorrelation, CompiledRule, CorrelationMember } from '../compiled.ts';
+import type { CompiledCorrelation, CompiledRule, CorrelationMember, TimeSpan } from '../compiled.ts';
 import type { SigmaCorrelation, SigmaDocument, SigmaRule } from '../document.ts';
 import { compileDetection } from '../match/predicates.ts';
 import { fieldsOf } from '../match/required-equality.ts';
@@ -14,6 +14,8 @@ export type CompileOptions = {
   readonly thresholds?: ReadonlyMap<string, Threshold>;
   /** Documents that others may refer to and that are not to be used: a filter may name one, a correlation is refused. */
   readonly switchedOff?: ReadonlySet<SigmaDocument>;
+  /** When filters apply, by the time of a record; those that are not named here always do. */
+  readonly inForce?: ReadonlyMap<SigmaDocument, TimeSpan>;
 };
 
 /**
@@ -47,7 +49,7 @@ export function compileRules(
   const correlations = compileCorrelations(entered, directory, rules, ruled, options, mistakes);
   const filters = compileFilters(
     entered.filter((document) => document.kind === 'filter'),
-    { directory, rules, switchedOff },
+    { directory, rules, switchedOff, inForce: options.inForce ?? new Map() },
     mistakes,
   );
   return { ruleSet: new RuleSet([...rules.values()], correlations, filters), mistakes };

@@ -1,4 +1,4 @@
-import type { CompiledCorrelation, CompiledFilter, CompiledRule, SigmaMatch } from '../compiled.ts';
+import type { CompiledCorrelation, CompiledFilter, CompiledRule, SigmaMatch, TimeSpan } from '../compiled.ts';
 import type { LogSource } from '../document.ts';
 import { Dispatch, type Dispatchable } from './dispatch.ts';
 import type { SigmaRecord } from './fields.ts';
@@ -9,7 +9,11 @@ type Candidate = Dispatchable & {
   readonly rule: CompiledRule;
   readonly admitted: SigmaMatch;
   /** Its filters, each with the match to give when it rejects: made once, so that matching allocates nothing for them. */
-  readonly filters: readonly { readonly admits: Predicate; readonly rejected: SigmaMatch }[];
+  readonly filters: readonly {
+    readonly admits: Predicate;
+    readonly rejected: SigmaMatch;
+    readonly inForce: TimeSpan | null;
+  }[];
   readonly index: number;
   seenAt: number;
   /** What became of the record at hand. */
@@ -32,6 +36,7 @@ export class RuleSet {
   #lastLogSource: LogSource | undefined = undefined;
   #lastDispatch: Dispatch<Candidate>;
   #record: SigmaRecord = {};
+  #atMs = Number.NaN;
   #found: Candidate[] | null = null;
   #generation = 0;
 
@@ -51,7 +56,7 @@ export class RuleSet {
       if (candidate.seenAt === this.#generation) return;
       candidate.seenAt = this.#generation;
       if (!candidate.rule.matches(this.#record)) return;
-      candidate.outcome = outcomeOf(candidate, this.#record);
+      candidate.outcome = outcomeOf(candidate, this.#record, this.#atMs);
       this.#found ??= [];
       this.#found.push(candidate);
     };
@@ -60,14 +65,16 @@ export class RuleSet {
   /**
    * The detection rules that match a record, in the order they were given, including those that do not yield on their
    * own and those that a filter rejects (`rejectedBy`). Rules meant for another log source are passed over; without `logsource` every rule is tried.
+   * A filter that is in force for a time applies to records from it: `atMs` is when this one happened. Without it, all filters apply.
    */
-  match(record: SigmaRecord, logsource?: LogSource): readonly SigmaMatch[] {
+  match(record: SigmaRecord, logsource?: LogSource, atMs: number = Number.NaN): readonly SigmaMatch[] {
     if (logsource !== this.#lastLogSource) {
       this.#lastLogSource = logsource;
       this.#lastDispatch = logsource ? this.#dispatchFor(logsource) : this.#everyRule;
     }
     this.#generation += 1;
     this.#record = record;
+    this.#atMs = atMs;
     this.#found = null;
     this.#lastDispatch.visit(record, this.#visit);
     return inOrder(this.#found);
@@ -96,7 +103,7 @@ function candidateOf(rule: CompiledRule, index: number, filters: readonly Compil
   return {
     rule,
     admitted,
-    filters: own.map(({ key, admits }) => ({ admits, rejected: { rule, rejectedBy: key } })),
+    filters: own.map(({ key, admits, inForce }) => ({ admits, inForce, rejected: { rule, rejectedBy: key } })),
     index,
     required: requiredEqualities(rule.document.detection),
     seenAt: 0,
@@ -104,8 +111,12 @@ function candidateOf(rule: CompiledRule, index: number, filters: readonly Compil
   };
 }
 
-function outcomeOf(candidate: Candidate, record: SigmaRecord): SigmaMatch {
-  for (const { admits, rejected } of candidate.filters) if (!admits(record)) return rejected;
+function outcomeOf(candidate: Candidate, record: SigmaRecord, atMs: number): SigmaMatch {
+  for (const { admits, rejected, inForce } of candidate.filters) {
+    // Put so that a record without a time (NaN) is outside of nothing.
+    if (inForce !== null && (atMs < inForce.fromMs || atMs >= inForce.untilMs)) continue;
+    if (!admits(record)) return rejected;
+  }
   return candidate.admitted;
 }
 
