@@ -159,8 +159,7 @@ export function createApp(options: AppOptions) {
         timeZone: config.timeZone,
         hours: config.calendar.describe(),
       });
-      const rules = Object.fromEntries([...pack.rules.values()].map((rule) => [rule.name, rule.sha256]));
-      store.journal.add(at, 'rules_loaded', rulesHash(pack), rules);
+      store.journal.add(at, 'rules_loaded', rulesHash(pack), Object.fromEntries(hashesOf(pack)));
       store.deliveries.recover(at);
     });
     for (const { name, url } of config.instances) {
@@ -262,7 +261,9 @@ export function createApp(options: AppOptions) {
 
 /** Loads the rules; each refused file is an error in the log, and the others work. */
 function loadRules(config: Config, log: Log): RulePack {
-  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments, { placeholders: config.placeholders });
+  const { placeholders, timeZone } = config;
+  const zone = createZone(timeZone);
+  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments, { placeholders, zone });
   for (const { file, line, column, message } of pack.mistakes) {
     log.error({ place: `${file}:${line}:${column}`, mistake: message }, 'a rule was refused');
   }
@@ -285,7 +286,15 @@ function makeChannels({ config, isOneShot, console: screen }: AppOptions): Chann
   );
 }
 
+/** Name and hash of every rule and filter: what is hidden belongs to the record as much as what is found. */
+function hashesOf(pack: RulePack): [string, string][] {
+  const rules = [...pack.rules.values()].map((rule): [string, string] => [rule.name, rule.sha256]);
+  return [...rules, ...pack.ruleSet.filters.map(({ key, document }): [string, string] => [key, document.sha256])];
+}
+
 function rulesHash(pack: RulePack): string {
-  const all = [...pack.rules.values()].map((rule) => `${rule.name} ${rule.sha256}`).sort();
+  const all = hashesOf(pack)
+    .map((one) => one.join(' '))
+    .sort();
   return createHash('sha256').update(all.join('\n')).digest('hex');
 }

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { messageOf, UsageError } from '../lib/errors.ts';
 import { readLines } from '../lib/lines.ts';
 import { printable } from '../lib/text.ts';
+import { createZone } from '../lib/zone.ts';
 import { type EvalMatch, evaluateLines, loadRulesForEval } from '../pipeline/eval.ts';
 import { configFor, tellMistakes } from './rules-source.ts';
 import { createProgressLine, describeProgress } from './terminal.ts';
@@ -28,7 +29,8 @@ export function addRulesEval(rules: Command, rulesOption: readonly [string, stri
       `
 Prints {"rule": id or title, "line": n} for each match; for a correlation the line that completed it. A line that is no
 JSON is named on stderr and passed over. Exit 3 when a rule file was refused; the good rules are used all the same.
-Records carry no log source: every rule is tried on every record, and no examples are asked for.
+Records carry no log source: every rule is tried on every record, and no examples are asked for. A filter with dates under
+\`octowatch\` hides the records of its time (--time-field); without a time it hides all.
 
 Examples:
   $ octowatch rules eval --rules ./sigma events.jsonl
@@ -42,7 +44,7 @@ Examples:
 
 async function evaluate(file: string, rules: string | undefined, timeField: string): Promise<number> {
   const config = configFor(rules);
-  const pack = loadRulesForEval(config.rulesPaths, config.placeholders);
+  const pack = loadRulesForEval(config.rulesPaths, config.placeholders, createZone(config.timeZone));
   tellMistakes(pack.mistakes);
   if (pack.rules.size === 0 && pack.mistakes.length === 0) {
     throw new UsageError('there is no rule in these paths', {

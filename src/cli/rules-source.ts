@@ -4,6 +4,7 @@ import { loadRulePack, type RulePack } from '../detect/index.ts';
 import { UsageError } from '../lib/errors.ts';
 import { suggestion } from '../lib/suggestion.ts';
 import { plural, printable } from '../lib/text.ts';
+import { createZone } from '../lib/zone.ts';
 import type { CompiledCorrelation, CompiledFilter, CompiledRule, Mistake } from '../sigma/index.ts';
 
 /** `--rules`, which every command about rules takes. */
@@ -22,8 +23,9 @@ export function configFor(rules: string | undefined): Config {
 
 /** The rules as live detection loads them. Throws UsageError when a path cannot be read. */
 export function loadRules(config: Config, areExamplesRequired = true): RulePack {
-  const { placeholders } = config;
-  return loadRulePack(config.rulesPaths, config.ruleAdjustments, { areExamplesRequired, placeholders });
+  const { placeholders, timeZone } = config;
+  const zone = createZone(timeZone);
+  return loadRulePack(config.rulesPaths, config.ruleAdjustments, { areExamplesRequired, placeholders, zone });
 }
 
 /** The name of a file as a person would type it here; safe to print. */

@@ -59,6 +59,12 @@ export function createDetector(context: DetectContext, pack: RulePack) {
       }
     }
 
+    /** Exceptions act by the time of the event; only for them it is read. */
+    function matchesOf({ record, occurredAt }: JudgedEvent) {
+      const atMs = pack.exceptions.size > 0 ? Date.parse(occurredAt) : undefined;
+      return pack.ruleSet.match(record, AUDIT_SOURCE, atMs);
+    }
+
     /** A match that a filter rejects counts in no correlation. */
     function feedMatch(event: JudgedEvent, match: SigmaMatch) {
       if (match.rejectedBy !== null || !pack.correlationsByRule.has(match.rule.key)) return;
@@ -124,7 +130,7 @@ export function createDetector(context: DetectContext, pack: RulePack) {
     return {
       /** Matches one new event. */
       judge(event: JudgedEvent) {
-        const matches = pack.ruleSet.match(event.record, AUDIT_SOURCE);
+        const matches = matchesOf(event);
         for (const match of matches) {
           const rule = pack.rules.get(match.rule.key);
           if (!rule) continue;
@@ -142,7 +148,7 @@ export function createDetector(context: DetectContext, pack: RulePack) {
         for (const input of store.signals.inputsOf(event.eventPk))
           touch(input.correlation, input.group_key, input.at_ms);
         store.signals.removeInputs(event.eventPk);
-        const matches = pack.ruleSet.match(event.record, AUDIT_SOURCE);
+        const matches = matchesOf(event);
         for (const match of matches) {
           const rule = pack.rules.get(match.rule.key);
           if (!rule) continue;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, UsageError } from '../lib/errors.ts';
+import { createZone, type Zone } from '../lib/zone.ts';
 import type { Level } from '../model/finding.ts';
 import type { OctowatchAttributes, RuleStatus } from '../model/rule.ts';
 import {
@@ -12,9 +13,12 @@ import {
   parseSigmaFile,
   type RuleSet,
   type SigmaDocument,
+  type SigmaFilter,
   type SigmaRule,
 } from '../sigma/index.ts';
 import { readAttributes, selectionsInAttributes } from './attributes.ts';
+import { type ExceptionTerms, isAboutOctopus, type RuleException, readTerms, toException } from './exceptions.ts';
+import { nameOf, withoutUnproven } from './unproven.ts';
 
 /** How the configuration adjusts one rule. */
 export type RuleAdjustment = {
@@ -48,6 +52,8 @@ export type RulePack = {
   readonly rules: ReadonlyMap<string, PackRule>;
   /** The correlations that are about a rule or another correlation, by the name of that. */
   readonly correlationsByRule: ReadonlyMap<string, readonly CompiledCorrelation[]>;
+  /** The filters that have terms, by name, whether they act now or not: events are judged by their own time. */
+  readonly exceptions: ReadonlyMap<string, RuleException>;
   readonly mistakes: readonly Mistake[];
 };
 
@@ -57,6 +63,10 @@ export const API_KEY_SOURCE: LogSource = { product: 'octopus', category: 'api_ke
 type LoadOptions = {
   /** Whether rules about Octopus are refused without examples; they are unless told otherwise. */
   readonly areExamplesRequired?: boolean;
+  /** Whether filters of such rules are refused without terms; as examples unless told otherwise. */
+  readonly areTermsRequired?: boolean;
+  /** The business zone, in whose days exceptions begin and end; UTC unless given. */
+  readonly zone?: Zone;
   /** What the placeholders of `expand` stand for, by name without the percent signs. */
   readonly placeholders?: ReadonlyMap<string, readonly (string | number)[]>;
 };
@@ -68,12 +78,15 @@ type LoadOptions = {
 export function loadRulePack(
   paths: readonly string[],
   adjustments: Readonly<Record<string, RuleAdjustment>> = {},
-  { areExamplesRequired = true, placeholders = new Map() }: LoadOptions = {},
+  options: LoadOptions = {},
 ): RulePack {
+  const { areExamplesRequired = true, areTermsRequired = areExamplesRequired, placeholders = new Map() } = options;
+  const zone = options.zone ?? createZone('UTC');
   const mistakes: Mistake[] = [];
   const documents: SigmaDocument[] = [];
   const switchedOff = new Set<SigmaDocument>();
   const attributes = new Map<SigmaDocument, OctowatchAttributes>();
+  const terms = new Map<SigmaDocument, ExceptionTerms>();
   for (const file of paths.flatMap(listRuleFiles)) {
     const reading = { usedElsewhere: selectionsInAttributes, placeholders };
     const parsed = parseSigmaFile(readFileSync(file, 'utf8'), file, reading);
@@ -81,18 +94,14 @@ export function loadRulePack(
     for (const document of parsed.documents) {
       if (adjustments[nameOf(document)]?.enabled === false) switchedOff.add(document);
       if (switchedOff.has(document)) continue;
-      const read = readAttributes(document.custom);
-      for (const { path: place, message } of read.mistakes) {
-        mistakes.push({ file, ...document.placeOf(place), message });
-      }
-      if (read.attributes === null) continue;
-      documents.push(document);
-      attributes.set(document, read.attributes);
+      const isSound = document.kind === 'filter' ? takeTerms(document) : takeAttributes(document);
+      if (isSound) documents.push(document);
     }
   }
   const proven = areExamplesRequired ? withoutUnproven(documents, attributes, mistakes) : documents;
   const thresholds = thresholdsOf(proven, attributes, adjustments);
-  const compiled = compileRules([...switchedOff, ...proven], { thresholds, switchedOff });
+  const inForce = new Map([...terms].map(([document, own]) => [document, own.inForce]));
+  const compiled = compileRules([...switchedOff, ...proven], { thresholds, switchedOff, inForce });
   mistakes.push(...compiled.mistakes);
   const { ruleSet } = compiled;
   const rules = new Map<string, PackRule>();
@@ -101,11 +110,38 @@ export function loadRulePack(
     checkLevels(one, own, mistakes);
     rules.set(one.key, describe(one, own, adjustments[one.key]));
   }
-  return { ruleSet, rules, correlationsByRule: correlationsByRule(ruleSet), mistakes };
-}
+  const exceptions = ruleSet.filters.flatMap((filter) => {
+    const own = terms.get(filter.document);
+    return own ? [[filter.key, toException(filter, own)] as const] : [];
+  });
+  return {
+    ruleSet,
+    rules,
+    correlationsByRule: correlationsByRule(ruleSet),
+    exceptions: new Map(exceptions),
+    mistakes,
+  };
 
-function nameOf(document: SigmaDocument): string {
-  return document.name ?? document.id ?? document.title;
+  function takeAttributes(document: SigmaDocument): boolean {
+    const read = readAttributes(document.custom);
+    report(document, read.mistakes);
+    if (read.attributes !== null) attributes.set(document, read.attributes);
+    return read.attributes !== null;
+  }
+
+  function takeTerms(document: SigmaFilter): boolean {
+    const areNeeded = areTermsRequired && isAboutOctopus(document, [AUDIT_SOURCE, API_KEY_SOURCE]);
+    const read = readTerms(document, zone, areNeeded);
+    report(document, read.mistakes);
+    if (read.terms !== null) terms.set(document, read.terms);
+    return read.mistakes.length === 0;
+  }
+
+  function report(document: SigmaDocument, found: readonly { path: readonly (string | number)[]; message: string }[]) {
+    for (const { path: place, message } of found) {
+      mistakes.push({ file: document.file, ...document.placeOf(place), message });
+    }
+  }
 }
 
 /** A threshold from the configuration makes the engine copy a document; its text still tells which one it was. */
@@ -131,55 +167,6 @@ function listRuleFiles(place: string): string[] {
       hint: 'OCTOWATCH_RULES or --rules takes folders or files, separated by commas.',
     });
   }
-}
-
-/**
- * Leaves out rules of `product: octopus`, and correlations over such rules, that carry no example that fires or none
- * that stays quiet. What a correlation refers to is proven by its examples.
- */
-function withoutUnproven(
-  documents: readonly SigmaDocument[],
-  attributes: ReadonlyMap<SigmaDocument, OctowatchAttributes>,
-  mistakes: Mistake[],
-): SigmaDocument[] {
-  const byReference = new Map(
-    documents.flatMap((one) =>
-      [one.id, one.name].flatMap((reference) => (reference === null ? [] : [[reference.toLowerCase(), one] as const])),
-    ),
-  );
-  const membersOf = (one: SigmaDocument): SigmaDocument[] =>
-    one.kind === 'correlation'
-      ? one.correlation.rules.flatMap(({ reference }) => byReference.get(reference.toLowerCase()) ?? [])
-      : [];
-  const isOurs = (one: SigmaDocument) => one.kind === 'rule' && one.logsource.product?.toLowerCase() === 'octopus';
-  const missingOf = (one: SigmaDocument): string[] => {
-    if (!isOurs(one) && !everyMemberOf(one, membersOf).some(isOurs)) return [];
-    const examples = attributes.get(one)?.examples;
-    return [
-      ...(examples?.fires.length ? [] : ['one that fires']),
-      ...(examples?.quiet.length ? [] : ['one that stays quiet']),
-    ];
-  };
-  let kept = documents;
-  // A correlation that is left out proves nothing: without it, its rules would find on their own.
-  for (;;) {
-    const referredTo = new Set(kept.flatMap(membersOf));
-    const refused = new Set(kept.filter((one) => !referredTo.has(one) && missingOf(one).length > 0));
-    if (refused.size === 0) return [...kept];
-    for (const document of refused) {
-      const place = document.placeOf(['octowatch', 'examples']);
-      const message = `the rule \`${nameOf(document)}\` needs examples under \`octowatch.examples\`: at least ${missingOf(document).join(' and ')}`;
-      mistakes.push({ file: document.file, ...place, message });
-    }
-    kept = kept.filter((one) => !refused.has(one));
-  }
-}
-
-/** What a correlation is about, and what the correlations among that are about. */
-function everyMemberOf(document: SigmaDocument, membersOf: (one: SigmaDocument) => SigmaDocument[]): SigmaDocument[] {
-  const members = new Set(membersOf(document));
-  for (const member of members) for (const further of membersOf(member)) members.add(further);
-  return [...members];
 }
 
 function thresholdsOf(

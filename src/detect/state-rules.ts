@@ -8,7 +8,7 @@ export type KeyRecord = { readonly keyId: string; readonly record: FlatRecord; r
 
 /**
  * Judges the keys of one reading of the inventory. A key that meets a rule opens a finding once; the finding keeps its
- * number until the condition ends, or until a filter rejects it. `isComplete` tells for a key id whether this reading could have shown it: what was
+ * number until the condition ends, or until a filter rejects it, which is a hidden signal once per key and filter. `isComplete` tells for a key id whether this reading could have shown it: what was
  * not read opens and resolves nothing. Call inside a transaction.
  */
 export function applyKeyRules(
@@ -22,12 +22,19 @@ export function applyKeyRules(
   const { store } = context;
   const stillMet = new Map<string, Set<string>>();
   for (const key of keys) {
-    for (const match of pack.ruleSet.match(key.record, API_KEY_SOURCE)) {
+    // A state is of now: so is what hides it.
+    for (const match of pack.ruleSet.match(key.record, API_KEY_SOURCE, nowMs)) {
       const rule = pack.rules.get(match.rule.key);
-      if (rule?.kind !== 'api_key' || !rule.yieldsFindings || match.rejectedBy !== null) continue;
+      if (rule?.kind !== 'api_key' || !rule.yieldsFindings) continue;
+      const adjustment = rule.attributes.levels.find((one) => match.rule.selection(one.when)(key.record));
+      if (match.rejectedBy !== null) {
+        const level = adjustment?.level ?? rule.level;
+        const hidden = { instanceId, rule: rule.name, eventId: key.keyId, level, suppressedBy: match.rejectedBy };
+        store.signals.insertHiddenState({ ...hidden, occurredAt: toInstant(nowMs) });
+        continue;
+      }
       const met = stillMet.get(rule.name) ?? new Set();
       stillMet.set(rule.name, met.add(key.keyId));
-      const adjustment = rule.attributes.levels.find((one) => match.rule.selection(one.when)(key.record));
       openOnce(context, instanceId, rule, key, adjustment, nowMs);
     }
   }

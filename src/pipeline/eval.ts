@@ -1,5 +1,6 @@
 import { loadRulePack, type RulePack } from '../detect/index.ts';
 import { messageOf } from '../lib/errors.ts';
+import type { Zone } from '../lib/zone.ts';
 import {
   type CompiledCorrelation,
   type CorrelationRow,
@@ -34,7 +35,8 @@ const REF_DIGITS = 12;
  * Matches plain JSON records, one a line, against Sigma rules of any product. Records carry no log source, so every
  * rule is tried on every record. Correlations run as the same SQL as live detection, in a database in memory, over the
  * time in `timeField`; a correlation's line is the one that completed it. Without correlations matches are handed on as
- * they are found; with them, whose hits may lie anywhere, when all lines are read. Examples are not asked for.
+ * they are found; with them, whose hits may lie anywhere, when all lines are read. Examples are not asked for. Filters with
+ * dates act by the time of the record, on records without one always.
  */
 export async function evaluateLines(
   pack: RulePack,
@@ -49,21 +51,24 @@ export async function evaluateLines(
     const batchSize = pack.ruleSet.correlations.length === 0 ? BATCH : Number.POSITIVE_INFINITY;
     const correlations = new Correlations(store, pack);
     const readTime = compileField(timeField);
+    const hasExceptions = pack.exceptions.size > 0;
     let matches: EvalMatch[] = [];
     let line = 0;
     for await (const text of lines) {
       line += 1;
       const record = parseRecord(text, line, sink);
       if (record === null) continue;
-      let atMs: number | null | undefined;
-      for (const { rule, rejectedBy } of pack.ruleSet.match(record)) {
+      let isTold = false;
+      let atMs: number | null | undefined = hasExceptions ? timeOf(readTime(record)) : undefined;
+      for (const { rule, rejectedBy } of pack.ruleSet.match(record, undefined, atMs ?? undefined)) {
         if (rejectedBy !== null) continue;
         if (rule.yieldsOnItsOwn) matches.push({ rule: shownAs(rule), line });
         if (!pack.correlationsByRule.has(rule.key)) continue;
-        if (atMs === undefined) {
-          atMs = timeOf(readTime(record));
+        if (atMs === undefined) atMs = timeOf(readTime(record));
+        if (atMs === null && !isTold) {
+          isTold = true;
           const problem = `field ${timeField} holds no time, so correlations cannot count the record`;
-          if (atMs === null) sink.onBadLine({ line, problem });
+          sink.onBadLine({ line, problem });
         }
         if (atMs !== null) correlations.enter(rule.key, record, line, atMs);
       }
@@ -83,12 +88,20 @@ function byLine(a: EvalMatch, b: EvalMatch): number {
   return a.line - b.line || (a.rule < b.rule ? -1 : 1);
 }
 
-/** Loads rules for `evaluateLines`: nothing but placeholders comes from the configuration, and no examples are asked for. */
+/**
+ * Loads rules for `evaluateLines`: of the configuration only placeholders and the zone count, and neither examples nor terms
+ * of exceptions are asked for.
+ */
 export function loadRulesForEval(
   paths: readonly string[],
   placeholders?: ReadonlyMap<string, readonly (string | number)[]>,
+  zone?: Zone,
 ): RulePack {
-  return loadRulePack(paths, {}, { areExamplesRequired: false, ...(placeholders ? { placeholders } : {}) });
+  return loadRulePack(
+    paths,
+    {},
+    { areExamplesRequired: false, ...(placeholders ? { placeholders } : {}), ...(zone ? { zone } : {}) },
+  );
 }
 
 /** The correlations over the lines of one input. */

@@ -37,6 +37,12 @@ export function signalTable(db: Db) {
        DO UPDATE SET level = excluded.level, suppressed_by = excluded.suppressed_by
      RETURNING signal_id`,
   );
+  const insertHiddenState = db.prepare(
+    `INSERT INTO _signals (instance_id, rule, event_id, occurred_at, level, suppressed_by)
+     SELECT @instanceId, @rule, @eventId, @occurredAt, @level, @suppressedBy WHERE NOT EXISTS (
+       SELECT 1 FROM _signals WHERE instance_id = @instanceId AND rule = @rule AND event_id = @eventId
+         AND suppressed_by = @suppressedBy AND event_pk IS NULL)`,
+  );
   const place = db.prepare<[number | null, number]>('UPDATE _signals SET finding_id = ? WHERE signal_id = ?');
   const follow = db.prepare('UPDATE _signals SET finding_id = ? WHERE finding_id = ?');
   const ofEvent = db.prepare<[number], { signal_id: number; rule: string; finding_id: number | null }>(
@@ -72,6 +78,8 @@ export function signalTable(db: Db) {
 
   return {
     insert: (signal: NewSignal) => (insert.get(signal) as { signal_id: number }).signal_id,
+    /** Stores that a filter hides a state, unless it is stored already: a state is met at every reading. */
+    insertHiddenState: (signal: Omit<NewSignal, 'eventPk' | 'groupKey'>) => insertHiddenState.run(signal),
     place: (signalId: number, findingId: number | null) => place.run(findingId, signalId),
     /** The signals of one finding follow it into another. */
     moveTo: (toFindingId: number, fromFindingId: number) => follow.run(toFindingId, fromFindingId),

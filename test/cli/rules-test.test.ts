@@ -182,7 +182,8 @@ describe('rules check', () => {
       'fires: [{name: f, records: [{at: "+00:00", Category: DeploymentQueued, Environment.IsProduction: true}]}]\n    quiet:',
     ).replace(/ {6}- name: loud\n.*\n/, '');
     const filter =
-      'title: Never\nname: never\nlogsource: {product: octopus}\nfilter: {rules: [night], s: {Category: "*"}, condition: not s}\n';
+      'title: Never\nname: never\nlogsource: {product: octopus}\nfilter: {rules: [night], s: {Category: "*"}, condition: not s}\n' +
+      'octowatch: {owner: ann, approved_by: bob, reason: r, from: 2026-01-01, expires: 2026-12-31}\n';
     writeFileSync(path.join(folder, 'good.yml'), `${quiet}---\n${filter}`);
 
     const [check, list] = await Promise.all([
