@@ -40,7 +40,12 @@ export type Channel = {
   readonly name: string;
   /** The least time between two messages, in milliseconds; 0 when the receiver sets none. */
   readonly minIntervalMs: number;
-  /** How many of the first of these findings fit into one `summary` or `keys` notice; at least 1. The rest get further ones. */
-  fitting(reports: readonly FindingReport[]): number;
+  /** Whether findings about API keys go out together once a day; where people read, one a key would be too many. */
+  readonly keysOnceADay: boolean;
+  /**
+   * How many of the first of these findings fit into one notice of that kind (without it: into either); at least 1. The
+   * rest get further ones.
+   */
+  fitting(reports: readonly FindingReport[], kind?: 'summary' | 'keys'): number;
   send(notice: Notice, signal: AbortSignal): Promise<SendResult>;
 };

@@ -52,12 +52,12 @@ export function renderConsoleMessage(notice: Notice, look: Look): string {
         ]),
       ]);
     case 'alive':
-      return block(wrapText(notice.text, look.width, ''));
+      return block(hanging(notice.text, look));
   }
 }
 
 function heading(text: string, look: Look): string[] {
-  return wrapText(text, look.width, '').map((line) => paint(BOLD, line, look));
+  return hanging(text, look).map((line) => paint(BOLD, line, look));
 }
 
 function listed(report: FindingReport, look: Look): string[] {
@@ -112,7 +112,13 @@ function identity(report: FindingReport): string {
 }
 
 function decision(report: FindingReport, text: string, look: Look): string[] {
-  return wrapText(text, look.width, '').map((line) => paint(LEVEL_COLOURS[report.level], line, look));
+  return hanging(text, look).map((line) => paint(LEVEL_COLOURS[report.level], line, look));
+}
+
+/** Lines after the first are indented: where a text is wrapped, it cannot begin what looks like another message. */
+function hanging(text: string, look: Look): string[] {
+  const [first = '', ...rest] = wrapText(text, look.width, '  ');
+  return [first.slice(2), ...rest];
 }
 
 function entry(label: string, text: string, look: Look): string[] {

@@ -51,3 +51,12 @@ export function sections(lines: readonly string[]): SlackBlock[] {
 function mrkdwn(text: string): Mrkdwn {
   return { type: 'mrkdwn', text, verbatim: true };
 }
+
+/** All characters of the texts of blocks. */
+export function sizeOf(blocks: readonly SlackBlock[]): number {
+  const texts = blocks.flatMap((block) => {
+    if (block.type === 'context') return block.elements;
+    return 'fields' in block ? block.fields : [block.text];
+  });
+  return texts.reduce((sum, { text }) => sum + text.length, 0);
+}

@@ -6,13 +6,23 @@ import { slackCode, slackText } from './slack-text.ts';
 import { describeMinute } from './when.ts';
 
 /** Characters each part may take. */
-const PART = { intro: 400, heading: 260, line: 380, fallback: 600, fallbackLine: 160, rest: 100 } as const;
+const PART = { intro: 340, fallback: 500, rest: 80 } as const;
 
 /** What is left for the list itself. */
 const LIST = SLACK_LIMIT.message - SLACK_LIMIT.header - PART.intro - PART.fallback - PART.rest;
 
-/** One finding in a list; lines under the same heading stand together, and the heading once. */
-type Entry = { readonly heading: string; readonly line: string };
+/**
+ * One finding in a list. Those under the same heading stand together, and so do those of the same title, which differ in
+ * their tenant at most: a release to 200 tenants is one title with 200 numbers.
+ */
+type Entry = {
+  readonly heading: string;
+  readonly title: string;
+  /** What names it among those of its title. */
+  readonly item: string;
+  /** What is said besides of one that has its title for itself. */
+  readonly detail: string;
+};
 
 /** Many findings in one message: each by its title under its rule, the gravest first. */
 export function renderSummary(reports: readonly FindingReport[], reason: string): SlackMessage {
@@ -35,64 +45,87 @@ export function renderKeys(instance: string, reports: readonly FindingReport[]):
   );
 }
 
-/** How many of the first of these fit into one such message whole, whichever of the two it is; at least 1. */
-export function fittingInto(reports: readonly FindingReport[]): number {
+/** How many of the first of these fit into one such message whole; without a kind, into either. At least 1. */
+export function fittingInto(reports: readonly FindingReport[], kind?: 'summary' | 'keys'): number {
   const ruleSize = sizeMeter();
   const keySize = sizeMeter();
-  const tooMany = reports.findIndex(
-    (report) => Math.max(ruleSize(ruleEntry(report)), keySize(keyEntry(report))) > LIST,
-  );
+  const isTooMuch = (report: FindingReport) =>
+    (kind !== 'keys' && ruleSize(ruleEntry(report)) > LIST) || (kind !== 'summary' && keySize(keyEntry(report)) > LIST);
+  const tooMany = reports.findIndex(isTooMuch);
   return Math.max(1, tooMany === -1 ? reports.length : tooMany);
 }
 
 function listing(
   title: string,
   intro: string,
-  ungrouped: readonly Entry[],
+  entries: readonly Entry[],
   reports: readonly FindingReport[],
 ): SlackMessage {
-  const entries = [...Map.groupBy(ungrouped, (entry) => entry.heading).values()].flat();
   const size = sizeMeter();
-  const lines: string[] = [];
-  let shown = 0;
-  for (const entry of entries) {
-    if (size(entry) > LIST) break;
-    if (entries[shown - 1]?.heading !== entry.heading) lines.push(entry.heading);
-    lines.push(entry.line);
-    shown += 1;
-  }
+  const tooMany = entries.findIndex((entry) => size(entry) > LIST);
+  const shown = tooMany === -1 ? entries : entries.slice(0, tooMany);
+  const groups = [...Map.groupBy(shown, (entry) => entry.heading)];
+  const lines = groups.flatMap(([heading, under]) => [
+    heading,
+    ...[...Map.groupBy(under, (entry) => entry.title).values()].flatMap(linesOf),
+  ]);
   const blocks: SlackBlock[] = [header(title), section(intro), ...sections(lines)];
-  const rest = entries.length - shown;
+  const rest = entries.length - shown.length;
   if (rest > 0) blocks.push(section(`…and ${rest} more: \`octowatch findings\` lists them.`));
   return { text: fallback(title, reports), blocks };
 }
 
-/** Adds up what entries take, each heading once; the sum with the one given. */
+/** Findings of one title; a line that would be longer than a section goes on in another. */
+function linesOf(entries: readonly Entry[]): string[] {
+  const [first, ...others] = entries;
+  if (!first) return [];
+  if (others.length === 0) return [`• ${first.title} · ${first.item}${first.detail}`];
+  const lines: string[] = [];
+  let line = `• ${first.title} (${entries.length} times): ${first.item}`;
+  for (const { item } of others) {
+    if (line.length + item.length + 2 <= SLACK_LIMIT.section) line += `, ${item}`;
+    else {
+      lines.push(line);
+      line = `  ${item}`;
+    }
+  }
+  return [...lines, line];
+}
+
+/** Adds up what entries take at most, each heading and title once; gives the sum with the one given. */
 function sizeMeter(): (entry: Entry) => number {
-  const headings = new Set<string>();
+  const titles = new Map<string, Set<string>>();
   let sum = 0;
-  return ({ heading, line }) => {
-    if (!headings.has(heading)) sum += heading.length + 1;
-    headings.add(heading);
-    sum += line.length + 1;
+  return ({ heading, title, item, detail }) => {
+    const known = titles.get(heading) ?? new Set();
+    if (!titles.has(heading)) sum += heading.length + 1;
+    if (known.has(title)) sum += item.length + 3;
+    // Bullet, separators and the end of the line; what it takes to say how often, should there be more of it.
+    else sum += title.length + item.length + Math.max(detail.length + 6, 22);
+    titles.set(heading, known.add(title));
     return sum;
   };
 }
 
 function ruleEntry(report: FindingReport): Entry {
-  const heading = `*[${report.level.toUpperCase()}] ${slackText(report.ruleTitle, 160)}* · rule ${slackCode(report.rule, 70)}`;
   const instance = report.instance === 'default' ? '' : ` · ${slackText(report.instance, 40)}`;
   const seen = slackText(describeMinute(report.lastSeenAt, report.timeZone), 30);
   const times = report.eventCount > 1 ? ` · ${plural(report.eventCount, 'event')}` : '';
-  return { heading, line: `• ${id(report)}: ${slackText(titleWithKey(report), 240)}${times} · ${seen}${instance}` };
+  const tenant = report.facts.find((fact) => fact.label === 'Tenant')?.value;
+  return {
+    heading: `*[${report.level.toUpperCase()}] ${slackText(report.ruleTitle, 160)}* · rule ${slackCode(report.rule, 70)}`,
+    title: slackText(titleWithKey(report), 240),
+    item: `${id(report)}${tenant === undefined ? '' : ` (${slackText(tenant, 40)})`}`,
+    detail: `${times} · ${seen}${instance}`,
+  };
 }
 
 function keyEntry(report: FindingReport): Entry {
-  const title = slackText(titleWithKey(report), 200);
-  const about = `${slackCode(report.subject, 60)} · rule ${slackCode(report.rule, 60)} · ${id(report)}`;
   return {
     heading: `*${slackText(ownerOf(report), 120)}*`,
-    line: `• [${report.level.toUpperCase()}] ${title} · ${about}`,
+    title: `[${report.level.toUpperCase()}] ${slackText(titleWithKey(report), 200)}`,
+    item: `${slackCode(report.subject, 60)} · rule ${slackCode(report.rule, 60)} · ${id(report)}`,
+    detail: '',
   };
 }
 
@@ -101,7 +134,7 @@ function fallback(title: string, reports: readonly FindingReport[]): string {
   const lines = [slackText(title, 200)];
   let room = PART.fallback - 200 - 40;
   for (const [index, report] of reports.entries()) {
-    const line = `• ${slackText(decisionLine(report), 130)} (${slackText(report.rule, 50)})`;
+    const line = `• ${slackText(decisionLine(report), 130)} (${slackText(report.rule, 40)})`;
     room -= line.length + 1;
     if (room < 0) return [...lines, `…and ${reports.length - index} more`].join('\n');
     lines.push(line);

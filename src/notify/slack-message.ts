@@ -2,7 +2,17 @@ import { plural } from '../lib/text.ts';
 import type { Fact, FindingReport } from '../model/finding.ts';
 import type { Growth, Notice } from '../model/message.ts';
 import { commandsFor, decisionLine, growthLine } from './decision.ts';
-import { context, fields, header, SLACK_LIMIT, type SlackBlock, type SlackMessage, section } from './slack-blocks.ts';
+import {
+  context,
+  fields,
+  header,
+  SLACK_LIMIT,
+  type SlackBlock,
+  type SlackMessage,
+  section,
+  sections,
+  sizeOf,
+} from './slack-blocks.ts';
 import { renderKeys, renderSummary } from './slack-listing.ts';
 import { slackCode, slackCodeBlock, slackLink, slackText } from './slack-text.ts';
 import { describeSpan, describeWhen } from './when.ts';
@@ -14,7 +24,7 @@ const PART = {
   why: 600,
   usual: 250,
   fact: 140,
-  list: 1100,
+  value: 60,
   auditUrl: 220,
   deploymentUrl: 150,
   evidence: 110,
@@ -70,20 +80,18 @@ function reminderNews(report: FindingReport, sinceAt: string): News {
 function renderAlert(report: FindingReport, news: News): SlackMessage {
   const line = decisionLine(report);
   const usual = report.usual === undefined ? '' : `\n*Usual:* ${slackText(report.usual, PART.usual)}`;
-  const blocks: SlackBlock[] = [
+  const long = report.facts.find((fact) => (fact.values?.length ?? 0) > MANY_VALUES);
+  const before: SlackBlock[] = [
     ...headline(report, line),
     ...news.blocks,
     section(`*Why it was flagged*\n${slackText(report.why, PART.why)}${usual}`),
     section(`*When and how often*\n${when(report)} · ${plural(report.eventCount, 'event')}`),
-    ...factBlocks(report.facts),
+    ...factBlocks(report.facts.filter((fact) => fact !== long)),
+  ];
+  const after: SlackBlock[] = [
     ...evidenceBlocks(report),
     ...list('What to do', report.respond, COUNT.steps, (step, index) => `${index + 1}. ${slackText(step, PART.step)}`),
-    ...list(
-      'It can be harmless when',
-      report.falsePositives,
-      COUNT.mistakes,
-      (one) => `• ${slackText(one, PART.mistake)}`,
-    ),
+    ...list('It can be harmless when', report.falsePositives, COUNT.mistakes, mistakeLine),
     section(`*Look closer* with \`octowatch query\`\n${slackCodeBlock(report.sql, PART.sql)}`),
     section(
       commandsFor(report)
@@ -100,7 +108,14 @@ function renderAlert(report: FindingReport, news: News): SlackMessage {
     when(report),
     slackText(report.why, 150),
   ];
-  return { text: parts.filter(Boolean).join(' · '), blocks };
+  const text = parts.filter(Boolean).join(' · ');
+  // A list of tenants may take whatever the rest leaves.
+  const room = SLACK_LIMIT.message - text.length - sizeOf([...before, ...after]);
+  return { text, blocks: [...before, ...(long ? longFact(long, room) : []), ...after] };
+}
+
+function mistakeLine(text: string): string {
+  return `• ${slackText(text, PART.mistake)}`;
 }
 
 function renderResolved(report: FindingReport): SlackMessage {
@@ -115,28 +130,27 @@ function renderResolved(report: FindingReport): SlackMessage {
   };
 }
 
-/** Short facts side by side; one that is a long list has a part of its own. */
 function factBlocks(facts: readonly Fact[]): SlackBlock[] {
-  const isLong = (fact: Fact) => (fact.values?.length ?? 0) > MANY_VALUES;
-  const long = facts.find(isLong);
-  const short = facts.filter((fact) => fact !== long).slice(0, COUNT.facts);
-  const blocks: SlackBlock[] = [];
-  if (short.length > 0)
-    blocks.push(fields(short.map(({ label, value }) => `*${slackText(label, 30)}*\n${slackText(value, PART.fact)}`)));
-  if (long?.values)
-    blocks.push(section(`*${slackText(long.label, 30)}* (${long.values.length})\n${manyValues(long.values)}`));
-  return blocks;
+  const shown = facts.slice(0, COUNT.facts);
+  if (shown.length === 0) return [];
+  return [fields(shown.map(({ label, value }) => `*${slackText(label, 30)}*\n${slackText(value, PART.fact)}`))];
 }
 
-/** As many as there is room for, and how many are left out. */
-function manyValues(values: readonly string[]): string {
-  let text = '';
+/** As many values as there is room for, and how many are left out. */
+function longFact({ label, values = [] }: Fact, room: number): SlackBlock[] {
+  const lines = [`*${slackText(label, 30)}* (${values.length})`];
+  let left = room - (lines[0]?.length ?? 0) - 100;
+  let line = '';
   for (const [index, value] of values.entries()) {
-    const next = `${text}${index === 0 ? '' : ', '}${slackText(value, 60)}`;
-    if (next.length > PART.list - 60) return `${text} and ${values.length - index} more: the query below shows all.`;
-    text = next;
+    const shown = slackText(value, PART.value);
+    left -= shown.length + 2;
+    if (left < 0) return sections([...lines, line, `…and ${values.length - index} more: the query below shows all.`]);
+    if (line.length + shown.length + 4 > SLACK_LIMIT.section - 100) {
+      lines.push(`${line},`);
+      line = shown;
+    } else line += line === '' ? shown : `, ${shown}`;
   }
-  return text;
+  return sections([...lines, line]);
 }
 
 function evidenceBlocks(report: FindingReport): SlackBlock[] {

@@ -34,6 +34,7 @@ export function createSlackChannel(options: SlackChannelOptions): Channel {
     name: options.name,
     // Slack allows one message a second per webhook.
     minIntervalMs: 1000,
+    keysOnceADay: true,
     fitting: fittingInto,
     async send(notice, signal) {
       if (!isUsableAddress(options.webhookUrl)) {
@@ -52,7 +53,10 @@ export function createSlackChannel(options: SlackChannelOptions): Channel {
           signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal,
         });
         retryAfter = response.headers.get('retry-after');
-        return response;
+        if (!response.ok) return response;
+        // It was accepted with the status line: a rest that never comes must not make it be sent again.
+        void response.text().catch(() => undefined);
+        return new Response(null, { status: response.status });
       };
       const webhook = new IncomingWebhook(options.webhookUrl, { timeout: options.requestTimeoutMs, fetch });
       try {

@@ -81,10 +81,15 @@ const document = z
 
 export type WebhookDocument = z.infer<typeof document>;
 
-/** The format as a JSON Schema of draft 07, for `docs/webhook.schema.json`. */
+/** The format as a JSON Schema of draft 07, for `docs/webhook.schema.json`; it lets keys be added later. */
 export function webhookSchema(): Readonly<Record<string, unknown>> {
-  const { $schema, ...schema } = z.toJSONSchema(document, { target: 'draft-7' });
-  return { $schema: 'http://json-schema.org/draft-07/schema#', title: 'Octowatch webhook', ...schema };
+  const { $schema, ...schema } = z.toJSONSchema(document, {
+    target: 'draft-7',
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.additionalProperties;
+    },
+  });
+  return { $schema, title: 'Octowatch webhook', ...schema };
 }
 
 /** What is posted for a notice. */

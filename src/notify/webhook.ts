@@ -36,6 +36,7 @@ export function createWebhookChannel(options: WebhookChannelOptions): Channel {
   return {
     name: options.name,
     minIntervalMs: 1000,
+    keysOnceADay: false,
     fitting: fittingInto,
     async send(notice, signal) {
       if (!isUsableAddress(options.url))

@@ -4,6 +4,7 @@ export type Schema = {
 } & {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
+  readonly const?: unknown;
   readonly pattern?: string;
   readonly $ref?: string;
   readonly required?: readonly string[];
@@ -27,10 +28,13 @@ const BY_OTHERS = ['then', 'else', 'patternProperties', 'additionalProperties', 
 
 const CHECKS: Readonly<Record<string, Check>> = {
   type: (types: string | string[], value, at) => {
-    const isOne = [types].flat().some((type) => typeOf(value) === type);
+    const isOne = [types]
+      .flat()
+      .some((type) => typeOf(value) === type || (type === 'integer' && Number.isInteger(value)));
     return isOne ? [] : [`${at} is no ${[types].flat().join(' or ')}`];
   },
   enum: (words: unknown[], value, at) => (words.includes(value) ? [] : [`${at} is none of ${words.join(', ')}`]),
+  const: (word: unknown, value, at) => (value === word ? [] : [`${at} is not ${word}`]),
   pattern: (pattern: string, value, at) =>
     typeof value !== 'string' || new RegExp(pattern, 'u').test(value) ? [] : [`${at} is not like ${pattern}`],
   minLength: (least: number, value, at) =>

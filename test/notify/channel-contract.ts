@@ -3,13 +3,17 @@ import { printable } from '../../src/lib/text.ts';
 import type { Channel, Notice, SendResult } from '../../src/model/message.ts';
 import type { Loopback } from './loopback.ts';
 import { listen } from './loopback.ts';
-import { HOSTILE, reportOf } from './reports.ts';
+import { hostileReport, noticesOf, reportOf } from './reports.ts';
+
+/** What a terminal or an editor that shows a request would act upon. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the purpose.
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 
 /** Part of every address the contract hands out; no reason may hold it. */
 const SECRET = 'T0SECRET/B0SECRET/s3cr3t-t0ken';
 
 const ALERT: Notice = { kind: 'alert', report: reportOf() };
-const HOSTILE_ALERT: Notice = { kind: 'alert', report: reportOf({ title: HOSTILE, why: HOSTILE.repeat(200) }) };
+const HOSTILE = noticesOf(hostileReport(), '<!channel> *x* <http://evil|click>');
 
 /** What every channel that speaks HTTP does with every kind of answer. `create` gets the address to post to. */
 export function describeHttpChannel(name: string, create: (url: string, requestTimeoutMs: number) => Channel): void {
@@ -165,16 +169,71 @@ export function describeHttpChannel(name: string, create: (url: string, requestT
       expect(JSON.stringify(result)).not.toContain('s3cr3t');
     });
 
-    it.each([
-      ['alert', HOSTILE_ALERT],
-      ['resolved', { ...HOSTILE_ALERT, kind: 'resolved' }],
-      ['summary', { kind: 'summary', reports: [reportOf({ title: HOSTILE })], reason: 'storm' }],
-    ] as [string, Notice][])('delivers a hostile %s as one well-formed document', async (_, notice) => {
+    it.each(HOSTILE)('delivers a hostile %s as one well-formed document', async (_, notice) => {
       const { result, server } = await sendTo((__, response) => response.end('ok'), notice);
 
       expect(result).toEqual({ outcome: 'sent' });
-      expect(() => JSON.parse(server.bodies[0] ?? '')).not.toThrow();
-      expect(server.bodies[0]).not.toContain('<!channel>');
+      expect(server.bodies).toHaveLength(1);
+      const [body = ''] = server.bodies;
+      expect(() => JSON.parse(body)).not.toThrow();
+      expect(body.isWellFormed()).toBe(true);
+      expect(body).not.toMatch(/<!channel>|<http:\/\/evil/);
+      expect(body).not.toMatch(UNPRINTABLE);
     });
+
+    it.each(HOSTILE)('names no secret when a %s is refused', async (_, notice) => {
+      const { result } = await sendTo((request, response) => response.writeHead(404).end(request.url), notice);
+
+      expect(result.outcome).toBe('failed');
+    });
+
+    it('counts it as sent when the answer is 200 and its rest never comes, so that nothing is told twice', async () => {
+      const { result } = await sendTo((_, response) => {
+        response.writeHead(200, { 'content-length': '100' }).write('o');
+      });
+
+      expect(result).toEqual({ outcome: 'sent' });
+    });
+
+    it('counts it as sent when the connection is lost behind a 200', async () => {
+      const { result } = await sendTo((request, response) => {
+        response.writeHead(200, { 'content-length': '100' }).write('o', () => request.socket.resetAndDestroy());
+      });
+
+      expect(result).toEqual({ outcome: 'sent' });
+    });
+
+    it('delivers again after the receiver has recovered', async () => {
+      let refusals = 2;
+      const server = await listen((_, response) => response.writeHead(refusals-- > 0 ? 503 : 200).end());
+      open.push(server);
+      const channel = create(`${server.url}/services/${SECRET}`, 300);
+
+      const outcomes = [];
+      for (let attempt = 0; attempt < 3; attempt++) outcomes.push((await channel.send(ALERT, never)).outcome);
+
+      expect(outcomes).toEqual(['retry', 'retry', 'sent']);
+    });
+
+    describeFitting(() => create('http://127.0.0.1:9', 300));
+  });
+}
+
+/** What every channel says of how many findings fit into one message. */
+export function describeFitting(create: () => Channel): void {
+  it('takes at least one finding into a message, however large, and no more than there are', () => {
+    const channel = create();
+
+    expect(channel.fitting([hostileReport()])).toBe(1);
+    expect(channel.fitting([reportOf(), reportOf()])).toBe(2);
+  });
+
+  it('takes ten ordinary findings and more into one message', () => {
+    const many = Array.from({ length: 500 }, (_, findingId) => reportOf({ findingId }));
+
+    const fitting = create().fitting(many);
+
+    expect(fitting).toBeGreaterThan(10);
+    expect(create().fitting(many.slice(0, fitting))).toBe(fitting);
   });
 }

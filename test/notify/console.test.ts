@@ -3,7 +3,8 @@ import { printable } from '../../src/lib/text.ts';
 import { displayWidth } from '../../src/lib/width.ts';
 import type { Notice } from '../../src/model/message.ts';
 import { createConsoleChannel } from '../../src/notify/index.ts';
-import { HOSTILE, reportOf } from './reports.ts';
+import { describeFitting } from './channel-contract.ts';
+import { HOSTILE, hostileReport, noticesOf, reportOf } from './reports.ts';
 
 const never = new AbortController().signal;
 
@@ -25,8 +26,8 @@ describe('createConsoleChannel', () => {
   it('prints an alert in full', async () => {
     const text = await printed({ kind: 'alert', report: reportOf() });
 
-    expect(text).toBe(`[HIGH] Production deployment outside business hours: mara.holt deployed Harbour
-Web 4.2.0 to Production (night)
+    expect(text).toBe(`[HIGH] Production deployment outside business hours: mara.holt deployed
+  Harbour Web 4.2.0 to Production (night)
 Why          Deployed at 03:14 local time; business hours are Monday to Friday
              08:00 to 18:00.
 When         Sat 2026-11-21 03:14:05 Europe/Berlin (2026-11-21 02:14:05 UTC), 1
@@ -50,6 +51,9 @@ Query
   FROM finding_events f
   JOIN events e ON e.event_id = f.event_id
   WHERE f.finding_id = 42
+Settle it
+  octowatch ack 42 --note "…"
+  octowatch exceptions add --finding 42 …
 
 `);
   });
@@ -83,20 +87,57 @@ Query
     expect(text).toContain('…and 8 more');
   });
 
-  it.each(['alert', 'resolved'] as const)(
-    'lets hostile text in an %s neither colour, turn nor forge a line',
-    async (kind) => {
-      const facts = [{ label: HOSTILE, value: 'x'.repeat(10_000) }];
+  it.each(noticesOf(hostileReport(), HOSTILE))(
+    'lets hostile text in a notice of kind %s neither colour, turn nor forge a line',
+    async (_, notice) => {
+      const text = await printed(notice);
 
-      const text = await printed({
-        kind,
-        report: reportOf({ title: HOSTILE, why: HOSTILE, facts, sql: HOSTILE, instance: HOSTILE, rule: HOSTILE }),
-      });
-
+      expect(text.endsWith('\n\n')).toBe(true);
       for (const line of text.split('\n')) expect(line).toBe(printable(line));
       expect(text).not.toMatch(/^forged/m);
     },
   );
+
+  it('says in a repeat what is new and how it has grown, before why it was flagged', async () => {
+    const report = reportOf({ eventCount: 7, lastSeenAt: '2026-11-21T08:40:00.000Z' });
+    const growth = { newEvents: 3, sinceAt: '2026-11-21T08:10:00.000Z', novelties: ['address 203.0.113.9'] };
+
+    const text = await printed({ kind: 'repeat', report, growth });
+
+    expect(text).toContain(
+      'New          address 203.0.113.9\nGrowing      7th event, 3 new since 09:10\nWhy          Deployed',
+    );
+  });
+
+  it('says in a reminder since when nobody has acknowledged it', async () => {
+    const notice: Notice = { kind: 'reminder', report: reportOf(), sinceAt: '2026-11-21T02:15:00.000Z' };
+
+    expect(await printed(notice, { width: 200 })).toContain(
+      'Still open   nobody has acknowledged it since Sat 2026-11-21 03:15:00 Europe/Berlin (2026-11-21 02:15:00 UTC)\n',
+    );
+  });
+
+  it('prints findings about keys under their owners', async () => {
+    const of = (findingId: number, owner: string) =>
+      reportOf({ findingId, facts: [{ label: 'Owner', value: owner }], title: `key ${findingId}` });
+
+    const text = await printed({ kind: 'keys', instance: 'eu', reports: [of(1, 'ann'), of(2, 'ben'), of(3, 'ann')] });
+
+    expect(text.split('\n').filter((line) => /findings|Owner|key/.test(line))).toEqual([
+      '3 findings about API keys of eu, by owner',
+      'Owner ann',
+      '[HIGH] Production deployment outside business hours: key 1',
+      '[HIGH] Production deployment outside business hours: key 3',
+      'Owner ben',
+      '[HIGH] Production deployment outside business hours: key 2',
+    ]);
+  });
+
+  it('prints the daily sign of life as one line', async () => {
+    expect(await printed({ kind: 'alive', text: 'alive, covered to 07:59' })).toBe('alive, covered to 07:59\n\n');
+  });
+
+  describeFitting(() => createConsoleChannel({ name: 'console', write: () => undefined, colour: false, width: 80 }));
 
   it('wraps to the width, wide characters counted double and long words broken', async () => {
     const report = reportOf({ title: '展開'.repeat(60), why: 'y'.repeat(300), evidence: [], sql: 'SELECT 1' });

@@ -1,4 +1,5 @@
 import type { FindingReport } from '../../src/model/finding.ts';
+import type { Notice } from '../../src/model/message.ts';
 
 /** A finding as the pipeline reports it; what a test is about is given, the rest is ordinary. */
 export function reportOf(given: Partial<FindingReport> = {}): FindingReport {
@@ -41,3 +42,55 @@ export function reportOf(given: Partial<FindingReport> = {}): FindingReport {
 /** Everything a stranger can put into an audit log, in one string. */
 export const HOSTILE =
   '<!channel> @channel @here *x* _y_ ~z~ `c` ```d``` <http://evil.example|click> <@U1> & \u001b[31mred\u0007 \u202eturned\nforged line';
+
+/** A notice of every kind about the same finding. */
+export function noticesOf(report: FindingReport, word = 'many at once'): [Notice['kind'], Notice][] {
+  const notices: { readonly [K in Notice['kind']]: Extract<Notice, { kind: K }> } = {
+    alert: { kind: 'alert', report },
+    repeat: {
+      kind: 'repeat',
+      report,
+      growth: { newEvents: 3, sinceAt: '2026-11-21T01:10:00.000Z', novelties: [`address ${word}`, `actor ${word}`] },
+    },
+    reminder: { kind: 'reminder', report, sinceAt: '2026-11-21T02:15:00.000Z' },
+    resolved: { kind: 'resolved', report: { ...report, status: 'resolved' } },
+    summary: { kind: 'summary', reports: [report, report], reason: word },
+    keys: { kind: 'keys', instance: word, reports: [report] },
+    alive: { kind: 'alive', text: `alive, covered to 07:59 Europe/London, ${word}` },
+  };
+  return Object.entries(notices) as [Notice['kind'], Notice][];
+}
+
+/** Long and hostile wherever it can be. */
+export function hostileReport(): FindingReport {
+  const project = '<!channel> *x* <http://evil|click>';
+  const [line] = reportOf().evidence;
+  return reportOf({
+    rule: HOSTILE,
+    ruleTitle: HOSTILE,
+    title: `${project} ${HOSTILE}`,
+    subject: HOSTILE,
+    instance: HOSTILE,
+    why: HOSTILE.repeat(200),
+    usual: HOSTILE.repeat(9),
+    respond: [HOSTILE],
+    falsePositives: [HOSTILE],
+    facts: [
+      { label: 'Project', value: project },
+      { label: 'Client', value: `Mozilla ${'A<&>`*_~'.repeat(1250)}` },
+      { label: HOSTILE, value: HOSTILE, values: Array.from({ length: 300 }, (_, index) => `${HOSTILE}${index}`) },
+    ],
+    evidence: [
+      {
+        occurredAt: line?.occurredAt ?? '',
+        eventId: HOSTILE,
+        text: HOSTILE,
+        url: `https://octopus.example.test/app#/${HOSTILE}`,
+        deployment: { id: HOSTILE, url: `https://octopus.example.test/app#/deployments/${HOSTILE}` },
+      },
+    ],
+    sql: HOSTILE,
+    timeZone: 'Europe/Berlin',
+    monitorVersion: HOSTILE,
+  });
+}
