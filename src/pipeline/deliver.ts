@@ -76,7 +76,7 @@ export function createDeliverer(options: DelivererOptions) {
     const today = options.localDateOf(nowMs);
     return planMessages(due(channel.name), {
       nowMs,
-      isAboutKeys: options.isAboutKeys,
+      isAboutKeys: (rule) => channel.keysOnceADay && options.isAboutKeys(rule),
       isToldOfKeysToday(instanceId) {
         const sentAt = store.deliveries.lastStateSentAt(channel.name, instanceId, options.isAboutKeys);
         return sentAt !== null && options.localDateOf(Date.parse(sentAt)) === today;
@@ -85,7 +85,11 @@ export function createDeliverer(options: DelivererOptions) {
         const release = store.findings.releaseOf(delivery.finding_id);
         return release ? JSON.stringify([release.project_id, release.release_version, release.environment_id]) : null;
       },
-      fitting: (deliveries) => channel.fitting(deliveries.map((one) => reportOf(options, one))),
+      fitting: (deliveries, kind) =>
+        channel.fitting(
+          deliveries.map((one) => reportOf(options, one)),
+          kind,
+        ),
     });
   }
 

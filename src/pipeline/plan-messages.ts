@@ -16,13 +16,13 @@ export type PlannedMessage = {
 /** What the planner has to know beside the deliveries. */
 export type PlanFacts = {
   readonly nowMs: number;
-  /** Whether a rule is about API keys: of those a channel gets one message per instance and day. */
+  /** Whether a rule is about API keys and the channel gets those in one message per instance and day. */
   isAboutKeys(rule: string): boolean;
   isToldOfKeysToday(instanceId: number): boolean;
   /** The same text for findings about one release that went to several tenants; null for all others. */
   releaseOf(delivery: DueDelivery): string | null;
-  /** How many of the first of these fit into one message; at least 1. */
-  fitting(deliveries: readonly DueDelivery[]): number;
+  /** How many of the first of these fit into one message of that kind; at least 1. */
+  fitting(deliveries: readonly DueDelivery[], kind: 'summary' | 'keys'): number;
 };
 
 /**
@@ -90,7 +90,7 @@ function inParts(kind: 'summary' | 'keys', deliveries: readonly DueDelivery[], f
   let rest = deliveries.toSorted((a, b) => compareLevels(b.level, a.level) || a.delivery_id - b.delivery_id);
   const messages: PlannedMessage[] = [];
   while (rest.length > 0) {
-    const count = Math.max(1, facts.fitting(rest));
+    const count = Math.max(1, facts.fitting(rest, kind));
     messages.push({ kind, deliveries: rest.slice(0, count) });
     rest = rest.slice(count);
   }

@@ -80,7 +80,9 @@ function signals(store: Store): unknown[] {
 function findings(store: Store): unknown[] {
   return store.db
     .prepare(
-      `SELECT instance, rule, level, title, subject, first_seen_at, last_seen_at, event_count, status FROM findings
+      `SELECT instance, rule, level, title, subject, first_seen_at, last_seen_at, event_count,
+         -- What the first back-fill found of long before was resolved as history; a replay knows no such moment.
+         CASE resolution WHEN 'history' THEN 'open' ELSE status END AS status FROM findings
        WHERE ${BY_EVENTS} ORDER BY rule, subject, first_seen_at`,
     )
     .all();

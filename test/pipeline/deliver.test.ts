@@ -82,6 +82,7 @@ function channel(answer: (notice: Notice) => SendResult | Promise<SendResult> = 
   const made: Channel = {
     name: 'chat',
     minIntervalMs: 1000,
+    keysOnceADay: false,
     fitting: () => 15,
     async send(notice) {
       notices.push(notice);

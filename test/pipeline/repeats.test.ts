@@ -55,6 +55,7 @@ function start(level: Level = 'medium', metAt?: string) {
   const chat: Channel = {
     name: 'chat',
     minIntervalMs: 0,
+    keysOnceADay: false,
     fitting: (reports) => reports.length,
     async send(notice) {
       notices.push(notice);
@@ -177,7 +178,8 @@ describe('a grave finding that nobody acknowledges', () => {
     monitor.fail();
     const said = [kinds(await monitor.after(0))];
 
-    for (const waitMs of [firstMs - MINUTE, MINUTE, DAY - MINUTE, MINUTE, DAY]) said.push(kinds(await monitor.after(waitMs)));
+    for (const waitMs of [firstMs - MINUTE, MINUTE, DAY - MINUTE, MINUTE, DAY])
+      said.push(kinds(await monitor.after(waitMs)));
 
     expect(said).toEqual([['alert'], [], ['reminder'], [], ['reminder'], ['reminder']]);
   });
