@@ -33,9 +33,9 @@ export function hygieneSections(report: DigestReport, room: number): DigestSecti
       rows.push({
         kind: 'item',
         chip: { text: key.level.toUpperCase(), tone: key.level },
-        title: `${plain(key.purpose, 120)}${hint}`,
-        details: [plain(key.problem, 200), plain(key.keyId, 40), numbered('finding', key.findingId)],
-        lines: [],
+        title: `${key.purpose.trim() === '' ? 'Key without a purpose' : plain(key.purpose, 120)}${hint}`,
+        details: [plain(key.keyId, 40), numbered('finding', key.findingId)],
+        lines: [plain(key.problem, 300)],
       });
     }
     const title = `API keys by owner (${keys.length})`;
@@ -77,7 +77,7 @@ export function operationSections(report: DigestReport, room: number): DigestSec
       rows: shown.map(({ channel, state, count, lastError }) => ({
         kind: 'item',
         chip: state === 'failed' ? { text: 'REFUSED', tone: 'high' } : { text: 'WAITING', tone: 'medium' },
-        title: `${plural(count, 'alert')} to ${plain(channel, 60)}`,
+        title: `${plural(count, 'message')} to ${plain(channel, 60)}`,
         details: [state === 'failed' ? 'refused for good, not tried again' : 'still being tried'],
         lines: lastError === null ? [] : [plain(lastError, 240)],
       })),

@@ -36,10 +36,7 @@ export function judgeReport(report: DigestReport): Verdict {
   const counts: Record<Level, number> = { informational: 0, low: 0, medium: 0, high: 0, critical: 0 };
   for (const finding of actionable(report)) counts[finding.level] += 1;
   const keys = report.keys.reduce((sum, owner) => sum + owner.keys.length, 0);
-  // What is pending and was never tried has only just been found.
-  const undelivered = report.undelivered
-    .filter(({ state, lastError }) => state === 'failed' || lastError !== null)
-    .reduce((sum, { count }) => sum + count, 0);
+  const undelivered = report.undelivered.reduce((sum, { count }) => sum + count, 0);
   const isCovered = report.coverage.length > 0 && report.coverage.every(isComplete);
   const coverage = describeCoverage(report, isCovered);
   const setAside = report.coverage.reduce((sum, { setAside }) => sum + setAside, 0);
@@ -50,7 +47,7 @@ export function judgeReport(report: DigestReport): Verdict {
   if (keys > 0) found.push(plural(keys, 'key'));
   const needAction = found.length === 0 ? null : `${found.join(', ')} ${isOne(counts, keys) ? 'needs' : 'need'} action`;
   const also: string[] = [];
-  if (undelivered > 0) also.push(`${plural(undelivered, 'alert')} undelivered`);
+  if (undelivered > 0) also.push(`${plural(undelivered, 'message')} undelivered`);
   if (needAction !== null) {
     if (!isCovered) also.push(coverage);
     return verdict([needAction, ...also].join('; '), false);

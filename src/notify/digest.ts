@@ -80,7 +80,7 @@ function about(report: DigestReport, time: LocalTime): string[] {
 function notices(report: DigestReport, verdict: Verdict): string[] {
   const lines: string[] = [];
   if (!verdict.isCovered) lines.push('Not everything was read: see Coverage below. What was not read was not judged.');
-  if (verdict.undelivered > 0) lines.push('Not every alert reached its channel: see Undelivered alerts below.');
+  if (verdict.undelivered > 0) lines.push('Not every message reached its channel: see Undelivered alerts below.');
   if (report.isTimeZoneAssumed)
     lines.push(
       'OCTOWATCH_TIMEZONE is not set: times and business hours are in UTC. Set it to your zone, such as Europe/London.',

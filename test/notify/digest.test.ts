@@ -94,11 +94,11 @@ describe('the subject carries the verdict', () => {
   it('says what else is wrong with a quiet day', () => {
     const undelivered = [
       { channel: 'slack', state: 'failed' as const, count: 2, lastError: 'Slack answered 404' },
-      { channel: 'slack', state: 'pending' as const, count: 1, lastError: null },
+      { channel: 'hook', state: 'pending' as const, count: 1, lastError: null },
     ];
 
     expect(renderDigest(quietDay({ undelivered })).subject).toBe(
-      `${TO}nothing needs action, coverage 100 %, 2 alerts undelivered`,
+      `${TO}nothing needs action, coverage 100 %, 3 messages undelivered`,
     );
     expect(renderDigest(quietDay({ coverage: [fullCoverage({ setAside: 1 })] })).subject).toBe(
       `${TO}all quiet, coverage 100 %, 1 element set aside`,
