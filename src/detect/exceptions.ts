@@ -51,12 +51,15 @@ const terms = z.strictObject({
   expires: text.describe('The last local day on which it acts, YYYY-MM-DD; at most 365 days after `from`.'),
 });
 
+const DAY = { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', patternErrorMessage: 'A date is written as YYYY-MM-DD.' };
+
 const REQUIRED = ['owner', 'approved_by', 'reason', 'from', 'expires'] as const;
 
 /** The `octowatch` attributes of a filter as a JSON Schema of draft 07, for editors. Dates it cannot compare: loading does. */
 export function exceptionSchema(): Readonly<Record<string, unknown>> {
   const { $schema, ...schema } = z.toJSONSchema(terms, { target: 'draft-7', io: 'input' });
-  return { description: 'Who answers for the exception, why, and when it holds.', ...schema };
+  const properties = { ...schema.properties, expires: { ...Object(schema.properties?.['expires']), ...DAY } };
+  return { description: 'Who answers for the exception, why, and when it holds.', ...schema, properties };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type FieldSchema, type JsonSchema, sigmaFileSchema } from '../sigma/index.ts';
 import { attributesSchema } from './attributes.ts';
+import { exceptionSchema } from './exceptions.ts';
 
 /**
  * `docs/rule.schema.json`: the Sigma part with the fields of our records to choose from, and the attributes under
@@ -13,6 +14,6 @@ export function ruleFileSchema(taxonomy: readonly { readonly field: string; read
     $comment: 'Written by `npx vitest run test/docs/rule-schema.test.ts -u`. Do not edit.',
     title: 'Octowatch rule',
     description: 'A Sigma rule, correlation or filter, with the attributes of Octowatch.',
-    ...sigmaFileSchema(fields, { octowatch: attributesSchema() }),
+    ...sigmaFileSchema(fields, { rules: { octowatch: attributesSchema() }, filters: { octowatch: exceptionSchema() } }),
   };
 }

@@ -40,6 +40,9 @@ filter:
   condition: not selection
 `;
 
+const TERMS =
+  'octowatch: { owner: ann, approved_by: bob, reason: r, ticket: CHG-1, from: 2026-01-01, expires: 2026-12-31 }\n';
+
 describe('docs/rule.schema.json', () => {
   test('is what the code says', async () => {
     await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../docs/rule.schema.json');
@@ -84,6 +87,8 @@ describe('docs/rule.schema.json', () => {
       CORRELATION.replace('value_count', 'value_percentile').replace('gte: 3', 'percentile: 95, gt: 1.5, lte: 9'),
     ],
     ['a filter of a whole log source', FILTER.replace('[a]', 'any')],
+    ['an exception', FILTER + TERMS],
+    ['an exception with a number for its ticket', FILTER + TERMS.replace('CHG-1', '12')],
   ])('admits %s, as the parser does', (_what, text) => {
     expect(judge(text)).toEqual([[]]);
     expect(parseSigmaFile(text, 'sound.yml').mistakes).toEqual([]);
@@ -113,6 +118,10 @@ describe('docs/rule.schema.json', () => {
     ['a filter for nothing', FILTER.replace('  rules: [a]\n', ''), '/filter lacks rules'],
     ['a filter with two conditions', FILTER.replace('not selection', '[a, b]'), '/filter/condition is no string'],
     ['an unknown attribute', `${RULE}octowatch: { respnd: [a] }\n`, '/octowatch/respnd has no place here'],
+    ['an exception nobody approved', FILTER + TERMS.replace('approved_by: bob, ', ''), '/octowatch lacks approved_by'],
+    ['an exception that ends in words', FILTER + TERMS.replace('2026-12-31', 'soon'), '/octowatch/expires is not like'],
+    ["an exception with a rule's attributes", FILTER + TERMS.replace('{', '{ window: 1h,'), '/octowatch/window has no'],
+    ["a rule with an exception's attributes", RULE + TERMS, '/octowatch/owner has no place here'],
     ['an example without records', `${RULE}octowatch: { examples: { fires: [{ name: n }] } }\n`, '/0 lacks records'],
   ])('refuses %s at its place', (_what, text, expected) => {
     expect(judge(text).flat().join('\n')).toContain(expected);

@@ -20,26 +20,37 @@ import {
  * A JSON Schema of rule files for editors, one document at a time: rules, correlations and filters. Draft 07, the
  * newest that yaml-language-server handles in every version. It says less than the parser, and nothing that the parser
  * would refuse is what it asks for. `fields` are offered as names of fields; others stay allowed, as do custom attributes.
+ * What these hold may be said apart for rules (correlations are some, too) and for filters.
  */
 export function sigmaFileSchema(
   fields: readonly FieldSchema[],
-  custom: Readonly<Record<string, JsonSchema>>,
+  custom: {
+    readonly rules: Readonly<Record<string, JsonSchema>>;
+    readonly filters: Readonly<Record<string, JsonSchema>>;
+  },
 ): JsonSchema {
+  const refer = (kind: string, names: Readonly<Record<string, JsonSchema>>) =>
+    Object.fromEntries(Object.keys(names).map((name) => [name, { $ref: `#/definitions/${kind}_${name}` }]));
+  const define = (kind: string, schemas: Readonly<Record<string, JsonSchema>>) =>
+    Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [`${kind}_${name}`, schema]));
+  const ofRules = refer('rule', custom.rules);
+  const ofFilters = refer('filter', custom.filters);
+  const names = Object.keys({ ...ofRules, ...ofFilters });
   const has = (key: string): JsonSchema => ({ required: [key] });
   const without = (...keys: string[]): JsonSchema => Object.fromEntries(keys.map((key) => [key, false]));
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     type: 'object',
-    properties: { ...HEAD, ...SECTIONS, ...custom },
+    properties: { ...HEAD, ...SECTIONS, ...Object.fromEntries(names.map((name) => [name, true])) },
     required: ['title'],
     if: has('correlation'),
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
-    then: { properties: without('detection', 'filter') },
+    then: { properties: { ...without('detection', 'filter'), ...ofRules } },
     else: {
       if: has('filter'),
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
-      then: { ...has('logsource'), properties: without('detection') },
-      else: { required: ['logsource', 'detection'] },
+      then: { ...has('logsource'), properties: { ...without('detection'), ...ofFilters } },
+      else: { required: ['logsource', 'detection'], properties: ofRules },
     },
     definitions: {
       identifier: {
@@ -48,6 +59,8 @@ export function sigmaFileSchema(
         anyOf: [{ $ref: '#/definitions/fields' }, list({ anyOf: [{ $ref: '#/definitions/fields' }, scalar] }), scalar],
       },
       fields: fieldMap(fields),
+      ...define('rule', custom.rules),
+      ...define('filter', custom.filters),
     },
   };
 }
