@@ -102,7 +102,7 @@ function closingOf({ schedule }: Digester, date: string | undefined): Closing {
   if (closing === null)
     throw new UsageError(`--date: "${date}" is no date of the calendar; write it as ${last.localDate}`);
   if (closing.atMs > last.atMs) {
-    throw new UsageError(`--date: the digest of ${date} closes only at ${new Date(closing.atMs).toISOString()}`, {
+    throw new UsageError(`--date: the digest of ${date} has not closed yet`, {
       hint: `The last one is that of ${last.localDate}.`,
     });
   }

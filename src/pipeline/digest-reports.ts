@@ -47,12 +47,16 @@ export function createDigestReports(options: DigestReportsOptions) {
 
   function build(closing: Closing, fromAt: string, foundFromAt: string, foundToAt: string): DigestReport {
     const { timeZone, isTimeZoneAssumed, instances, production, monitorVersion } = options;
+    const toAt = toInstant(closing.atMs);
+    // Of a day long gone people want what is known of it now, but not as if it were today.
+    const isLongGone = Date.parse(foundToAt) >= schedule.next(closing.atMs).atMs;
     return buildDigest(store, {
       localDate: closing.localDate,
       fromAt,
-      toAt: toInstant(closing.atMs),
+      toAt,
       foundFromAt,
       foundToAt,
+      stateAt: isLongGone ? toAt : foundToAt,
       timeZone,
       isTimeZoneAssumed,
       instances,
@@ -75,9 +79,7 @@ export function createDigestReports(options: DigestReportsOptions) {
         const before = store.digests.lastSent({ channel: sent.channel, recipient: sent.recipient }, toAt);
         return build(closing, sent.from_at, before?.rendered_at ?? sent.from_at, sent.rendered_at);
       }
-      // What was found later than the next digest would have been made is not this one's.
-      const untilMs = Math.min(nowMs, schedule.next(closing.atMs).atMs);
-      return reportFor(closing, null, untilMs).report;
+      return reportFor(closing, null, nowMs).report;
     },
   };
 }

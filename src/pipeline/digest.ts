@@ -25,6 +25,8 @@ export type DigestQuestion = {
   readonly foundFromAt?: string;
   /** Until when this one knows of things: what happened before `toAt` may be found later. `toAt` unless given. */
   readonly foundToAt?: string;
+  /** The moment whose state is told; `foundToAt` unless given. */
+  readonly stateAt?: string;
   readonly timeZone: string;
   readonly isTimeZoneAssumed: boolean;
   /** The configured instances; all that were ever read when null. */
@@ -46,13 +48,15 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
     to: toAt,
     foundFrom: question.foundFromAt ?? fromAt,
     foundTo: question.foundToAt ?? toAt,
+    stateTo: question.stateAt ?? question.foundToAt ?? toAt,
   };
   const known = store.instances.all();
   const configured = known.filter((one) => question.instances?.includes(one.name) ?? true);
   const instances = configured.length > 0 ? configured : known;
   const rows = findingsOf(store, known, span);
   const open = rows.open.toSorted((a, b) => compareLevels(b.level, a.level) || compareTimes(a, b));
-  const isNew = (one: DigestFindingRow) => one.first_seen_at > span.from || one.created_at > span.foundFrom;
+  const isNew = (one: DigestFindingRow) =>
+    one.first_seen_at > span.from || (one.created_at > span.foundFrom && one.created_at <= span.stateTo);
   const needsAction = open.filter(needsActionByItself);
   const keys = open.filter((one) => isAboutKey(one) && one.is_acknowledged === 0);
   const others = open.filter((one) => !needsAction.includes(one) && !keys.includes(one));
@@ -74,7 +78,7 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
     keys: keyOwners(store, keys),
     exceptions: exceptionsOf(store, question, span),
     undelivered: store.digestFacts
-      .undelivered(span, localDate, toInstant(Date.parse(span.foundTo) - STALLED_AFTER_MS))
+      .undelivered(span, localDate, toInstant(Date.parse(span.stateTo) - STALLED_AFTER_MS))
       .map(({ channel, state, count, last_error }) => ({ channel, state, count, lastError: last_error })),
     coverage: instances.map((one) => coverageOf(store, one, span)),
     production: productionOf(store, instances, question.production),
@@ -87,14 +91,14 @@ type InstanceRow = ReturnType<Store['instances']['all']>[number];
 /** The findings of rules that alert: those that were open when the digest was made, and those resolved since the last one. */
 function findingsOf(store: Store, instances: readonly InstanceRow[], span: DigestSpan) {
   const unresolved = instances.flatMap((one) => store.digestFacts.unresolved(one.instance_id, span));
-  const ended = store.digestFacts.resolved(span);
-  const isStillToEnd = (one: DigestFindingRow) => (one.resolved_at ?? '') > span.foundTo;
-  const isTold = (one: DigestFindingRow) => one.resolution !== 'superseded' && one.resolution !== 'history';
+  // What belongs to the history before the monitor was never open.
+  const ended = store.digestFacts.resolved(span).filter((one) => one.resolution !== 'history');
+  const isStillToEnd = (one: DigestFindingRow) => (one.resolved_at ?? '') > span.stateTo;
   const isStable = (one: DigestFindingRow) => one.is_stable === 1;
   return {
     open: [...unresolved, ...ended.filter(isStillToEnd)].filter(isStable),
     resolved: ended
-      .filter((one) => isStable(one) && isTold(one) && !isStillToEnd(one))
+      .filter((one) => isStable(one) && one.resolution !== 'superseded' && !isStillToEnd(one))
       .sort((a, b) => compareLevels(b.level, a.level) || compareTimes(a, b)),
   };
 }

@@ -34,13 +34,15 @@ export type DigestWindowRow = {
 
 /**
  * What a digest covers: events in `(from, to]`, as far as they were found until `foundTo`. `foundFrom` is until when the
- * digest before knew of things, so that each is new in exactly one digest, however late it was found.
+ * digest before knew of things, so that each is new in exactly one digest, however late it was found. `stateTo` is the
+ * moment whose state is told: for a digest of long ago what is known now, in the state of then.
  */
 export type DigestSpan = {
   readonly from: string;
   readonly to: string;
   readonly foundFrom: string;
   readonly foundTo: string;
+  readonly stateTo: string;
 };
 
 const FINDING = `SELECT f.finding_id, i.name AS instance, f.rule, f.report ->> '$.ruleTitle' AS rule_title, f.level, f.title,
@@ -77,16 +79,16 @@ export function digestFacts(db: Db) {
     )
     .pluck();
   const undelivered = db.prepare<
-    [{ localDate: string; foundFrom: string; foundTo: string; stalledBefore: string }],
+    [{ localDate: string; foundFrom: string; stateTo: string; stalledBefore: string }],
     { channel: string; state: 'pending' | 'failed'; count: number; last_error: string | null }
   >(
     `WITH troubled AS (
        SELECT * FROM _deliveries WHERE state = 'pending' AND (attempts > 0 OR due_at <= @stalledBefore)
        UNION ALL
-       SELECT * FROM _deliveries WHERE state = 'failed' AND failed_at > @foundFrom AND failed_at <= @foundTo)
+       SELECT * FROM _deliveries WHERE state = 'failed' AND failed_at > @foundFrom AND failed_at <= @stateTo)
      SELECT d.channel, d.state, count(*) AS count, d.last_error, max(iif(d.last_error IS NULL, 0, d.delivery_id))
      FROM troubled d LEFT JOIN _digests g USING (delivery_id)
-     WHERE g.local_date IS NOT @localDate GROUP BY d.channel, d.state ORDER BY d.channel, d.state`,
+     WHERE g.local_date IS NOT @localDate AND d.created_at <= @stateTo GROUP BY d.channel, d.state ORDER BY d.channel, d.state`,
   );
   // A window is at most a day long, so what reaches into the span begins at most a day before it.
   const windows = db.prepare<
@@ -133,14 +135,14 @@ export function digestFacts(db: Db) {
     hiddenBy: (name: string, span: DigestSpan) => hidden.get({ name, from: span.from, to: span.to }) ?? 0,
     /** What could not be delivered, the digest of `localDate` itself aside. */
     undelivered: (span: DigestSpan, localDate: string, stalledBefore: string) =>
-      undelivered.all({ localDate, foundFrom: span.foundFrom, foundTo: span.foundTo, stalledBefore }),
+      undelivered.all({ localDate, foundFrom: span.foundFrom, stateTo: span.stateTo, stalledBefore }),
     windows: (instanceId: number, span: DigestSpan, dayBefore: string) =>
       windows.all({ instanceId, dayBefore, from: span.from, to: span.to, foundTo: span.foundTo }),
     /** Where the stored history of an instance begins; null when nothing was read. */
     historyFrom: (instanceId: number) => firstWindow.get(instanceId) ?? null,
     /** Stretches of time that were never read, or not with all permissions. */
     unread: (instanceId: number) => unread.all(instanceId),
-    setAside: (instanceId: number, span: DigestSpan) => setAside.get(instanceId, span.foundFrom, span.foundTo) ?? 0,
+    setAside: (instanceId: number, span: DigestSpan) => setAside.get(instanceId, span.foundFrom, span.stateTo) ?? 0,
     environments: (instanceId: number) =>
       places.all(instanceId).map(({ tags, ...place }) => ({ ...place, tags: JSON.parse(tags) as string[] })),
     spaces: (instanceId: number) => spaces.all(instanceId),
