@@ -3,7 +3,7 @@ import type { DigestDocument, DigestRow } from './digest-document.ts';
 
 export const FONT = `font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
 const MONO = `font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace`;
-const BREAK = 'overflow-wrap:anywhere;word-break:break-word';
+export const BREAK = 'overflow-wrap:anywhere;word-break:break-word';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,6 +1,6 @@
 import { DARK, LIGHT, STRIPES } from './digest-colours.ts';
 import type { DigestDocument, DigestSection } from './digest-document.ts';
-import { cell, code, escapeHtml, FONT, renderRow, renderTile, ruled, table } from './digest-html-rows.ts';
+import { BREAK, cell, code, escapeHtml, FONT, renderRow, renderTile, ruled, table } from './digest-html-rows.ts';
 
 /**
  * Dark mode for programs that keep a style sheet (Apple Mail, Thunderbird, most on phones); Gmail and Outlook make their
@@ -49,10 +49,10 @@ export function renderDigestHtml(document: DigestDocument): string {
 <!--[if mso]><table role="presentation" width="680" cellpadding="0" cellspacing="0"><tr><td><![endif]-->
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" class="card" bgcolor="${LIGHT.card}" style="max-width:680px;table-layout:fixed;background-color:${LIGHT.card};${FONT}">
 <tr><td height="6" bgcolor="${STRIPES[document.tone]}" style="height:6px;line-height:6px;font-size:0;background-color:${STRIPES[document.tone]}">&nbsp;</td></tr>
-<tr><td class="pad text" style="padding:22px 28px 6px;color:${LIGHT.text};${FONT}">
+<tr><td class="pad text" style="padding:22px 28px 6px;color:${LIGHT.text};${BREAK};${FONT}">
 ${header}
 </td></tr>
-<tr><td class="pad text" style="padding:0 28px 26px;color:${LIGHT.text};${FONT}">
+<tr><td class="pad text" style="padding:0 28px 26px;color:${LIGHT.text};${BREAK};${FONT}">
 ${rest.join('\n')}
 </td></tr>
 </table>
