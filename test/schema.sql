@@ -1,3 +1,7 @@
+CREATE UNIQUE INDEX _acknowledgements_held ON _acknowledgements (finding_id) WHERE ended_at IS NULL;
+
+CREATE INDEX _acknowledgements_lapsing ON _acknowledgements (until_day) WHERE ended_at IS NULL AND until_day IS NOT NULL;
+
 CREATE INDEX _correlation_inputs_event ON _correlation_inputs (seq);
 
 CREATE INDEX _coverage_purpose ON _coverage (instance_id, purpose);
@@ -58,7 +62,21 @@ CREATE INDEX _signals_finding ON _signals (finding_id) WHERE finding_id IS NOT N
 
 CREATE INDEX _signals_group ON _signals (rule, instance_id, group_key, occurred_at) WHERE group_key IS NOT NULL;
 
+CREATE INDEX _signals_hidden_state ON _signals (instance_id, rule, event_id)
+  WHERE suppressed_by IS NOT NULL AND event_pk IS NULL;
+
 CREATE INDEX _signals_suppressed ON _signals (suppressed_by, occurred_at) WHERE suppressed_by IS NOT NULL;
+
+CREATE TABLE _acknowledgements (
+  acknowledgement_id INTEGER PRIMARY KEY,
+  finding_id INTEGER NOT NULL REFERENCES _findings,
+  acknowledged_at TEXT NOT NULL,
+  acknowledged_by TEXT NOT NULL,
+  -- The local day, YYYY-MM-DD, from which on the finding is open again; empty for good.
+  until_day TEXT,
+  note TEXT NOT NULL,
+  ended_at TEXT
+) STRICT;
 
 CREATE TABLE _address_days (
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -505,9 +523,14 @@ SELECT
   f.config_sha256 AS config_sha256, -- Hash of the configuration when it opened.
   f.monitor_version AS monitor_version, -- Version of Octowatch when it opened.
   f.created_at AS created_at, -- When it was opened, UTC.
-  f.resolved_at AS resolved_at -- When it was resolved, UTC.
+  f.resolved_at AS resolved_at, -- When it was resolved, UTC.
+  a.acknowledged_at AS acknowledged_at, -- When it was acknowledged, UTC; empty when it was not, or is open again.
+  a.acknowledged_by AS acknowledged_by, -- Who took it on.
+  a.until_day AS acknowledged_until, -- The local day from which on it is open again; empty for good.
+  a.note AS note -- What whoever took it on wrote.
 FROM _findings f
-JOIN _instances i ON i.instance_id = f.instance_id;
+JOIN _instances i ON i.instance_id = f.instance_id
+LEFT JOIN _acknowledgements a ON a.finding_id = f.finding_id AND a.ended_at IS NULL;
 
 CREATE VIEW journal AS -- One act of the monitor or of its users; append-only.
 SELECT

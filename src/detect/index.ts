@@ -1,3 +1,4 @@
+export { acknowledge, reopenLapsed } from './acknowledge.ts';
 export type { DetectContext } from './context.ts';
 export { createDetector, type Detector, type JudgedEvent } from './detector.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';

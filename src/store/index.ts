@@ -1,4 +1,5 @@
 import { toInstant } from '../lib/clock.ts';
+import { acknowledgementTable } from './acknowledgements.ts';
 import { apiKeyTable } from './api-keys.ts';
 import { backlogTable } from './backlog.ts';
 import { coverageTable } from './coverage.ts';
@@ -19,6 +20,7 @@ import { quarantineTable } from './quarantine.ts';
 import { reportFacts } from './report-facts.ts';
 import { signalTable } from './signals.ts';
 
+export type { Acknowledgement } from './acknowledgements.ts';
 export type { KeyReading } from './api-keys.ts';
 export type { BacklogRow } from './backlog.ts';
 export type { DueDelivery } from './deliveries.ts';
@@ -57,6 +59,7 @@ export function openStore(
     apiKeys: apiKeyTable(db),
     signals: signalTable(db),
     findings: findingTable(db),
+    acknowledgements: acknowledgementTable(db),
     reportFacts: reportFacts(db),
     deliveries: deliveryTable(db),
     digests: digestTable(db),

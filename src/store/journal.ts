@@ -8,6 +8,8 @@ export function journalTable(db: Db, monitorVersion: string) {
   );
   const user = osUser();
   return {
+    /** Who runs this program, as the operating system says. */
+    osUser: user,
     add(at: string, action: string, object: string | null = null, detail: object | null = null) {
       insert.run(at, user, hostname(), action, object, detail === null ? null : JSON.stringify(detail), monitorVersion);
     },
