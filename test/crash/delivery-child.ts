@@ -1,0 +1,53 @@
+import { createSlackChannel } from '../../src/notify/index.ts';
+import { createDeliverer } from '../../src/pipeline/deliver.ts';
+import { deliverForever } from '../../src/pipeline/loop.ts';
+import { newHolder, openStore } from '../../src/store/index.ts';
+
+/** Drains the outbox of one database until it is killed, twenty times faster than the clock. */
+export type DeliveryOrders = { readonly db: string; readonly slackUrl: string };
+
+const FASTER = 20;
+const orders = JSON.parse(process.argv[2] ?? '{}') as DeliveryOrders;
+const startedMs = Date.now();
+const clock = {
+  now: () => startedMs + (Date.now() - startedMs) * FASTER,
+  sleep: (ms: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, ms / FASTER);
+      signal?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
+    }),
+};
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const store = openStore(orders.db, { monitorVersion: 'test' });
+store.transaction(() => store.deliveries.recover(new Date(clock.now()).toISOString()));
+const deliverer = createDeliverer({
+  store,
+  context: {
+    store,
+    configSha256: 'test',
+    monitorVersion: 'test',
+    calendar: '',
+    supersedes: new Map(),
+    channelsFor: () => [],
+  },
+  clock,
+  random: Math.random,
+  log: quiet,
+  holder: newHolder(),
+  timeZone: 'UTC',
+  octopusUrlOf: () => 'https://octopus.example.com',
+  isAboutKeys: () => false,
+  localDateOf: (epochMs) => new Date(epochMs).toISOString().slice(0, 10),
+});
+const never = new AbortController().signal;
+const slack = createSlackChannel({ name: 'slack', webhookUrl: orders.slackUrl, requestTimeoutMs: 1000 });
+await deliverForever(
+  deliverer,
+  // Without the second that Slack wants between messages: five hundred would take eight minutes.
+  { ...slack, minIntervalMs: 0 },
+  { clock, random: Math.random, log: quiet },
+  { stop: never, abort: never },
+);

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/index.ts';
+import { makeFolder } from '../support/monitor.ts';
+import type { DeliveryOrders } from './delivery-child.ts';
+
+const FINDINGS = 500;
+const CHILD = new URL('./delivery-child.ts', import.meta.url);
+
+type Acceptance = { readonly finding: number; readonly atMs: number };
+
+/** Takes messages, but refuses, resets or delays some at random; remembers what it has accepted, and when. */
+async function startMoodyReceiver() {
+  const accepted: Acceptance[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      return;
+    }
+    const mood = Math.random();
+    if (mood < 0.03) return void response.writeHead(500).end();
+    if (mood < 0.05) return void request.socket.destroy();
+    if (mood < 0.07) return void response.writeHead(429, { 'retry-after': '0' }).end();
+    const finding = Number(/finding (\d+)/.exec(Buffer.concat(chunks).toString('utf8'))?.[1]);
+    if (mood < 0.1) await pause(20);
+    accepted.push({ finding, atMs: performance.now() });
+    response.writeHead(200).end('ok');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/hook`, accepted, close: () => server.close() };
+}
+
+/** A database with high findings of this hour, each owed singly to one channel. */
+function fill(db: string): void {
+  const store = openStore(db, { monitorVersion: 'test' });
+  const at = new Date().toISOString();
+  const report = {
+    ...{ ruleTitle: 'A rule', why: 'Because.', respond: [], falsePositives: [], facts: [] },
+    ...{ objectId: null, openedBy: 'x', isStable: true },
+  };
+  store.transaction(() => {
+    const { instance_id: instanceId } = store.instances.ensure('default', 'https://octopus.example.com', 60_000);
+    for (let index = 0; index < FINDINGS; index++) {
+      const id = store.findings.open({
+        ...{ instanceId, rule: 'a_rule', fingerprint: `f${index}`, isState: false, level: 'high' },
+        ...{ title: `Title ${index}`, subject: `s${index}`, firstSeenAt: at, lastSeenAt: at },
+        ...{ report: JSON.stringify(report), ruleSha256: 'x', configSha256: 'x', monitorVersion: 'x', createdAt: at },
+      });
+      store.deliveries.owe(id, 'slack', 'alert', false, at);
+    }
+  });
+  store.close();
+}
+
+describe('two processes that deliver five hundred findings from one database', () => {
+  it('lose none and repeat none but after a crash, whatever the receiver answers and however often they are killed', async () => {
+    const place = makeFolder();
+    const db = path.join(place.folder, 'octowatch.db');
+    fill(db);
+    const receiver = await startMoodyReceiver();
+    const orders: DeliveryOrders = { db, slackUrl: receiver.url };
+    const killedAtMs: number[] = [];
+    const children: ChildProcess[] = [];
+    const start = (index: number) => {
+      children[index] = spawn(process.execPath, [CHILD.pathname, JSON.stringify(orders)], {
+        stdio: 'ignore',
+        env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: path.join(tmpdir(), 'octowatch-test-compile-cache') },
+      });
+    };
+    const kill = async (index: number) => {
+      const child = children[index];
+      if (!child) return;
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      child.kill('SIGKILL');
+      await ended;
+    };
+    const store = openStore(db, { monitorVersion: 'test' });
+    const pending = () =>
+      store.db.prepare("SELECT count(*) FROM _deliveries WHERE state = 'pending'").pluck().get() as number;
+
+    start(0);
+    start(1);
+    while (pending() > 0) {
+      await pause(300 + Math.random() * 500);
+      if (receiver.accepted.length === 0) continue;
+      const victim = Math.random() < 0.5 ? 0 : 1;
+      killedAtMs.push(performance.now());
+      await kill(victim);
+      killedAtMs.push(performance.now());
+      start(victim);
+    }
+    await Promise.all([kill(0), kill(1)]);
+
+    const times = Map.groupBy(receiver.accepted, (one) => one.finding);
+    expect([...times.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: FINDINGS }, (_, index) => index + 1));
+    for (const acceptances of times.values()) {
+      acceptances.slice(1).forEach((again, index) => {
+        const before = acceptances[index]?.atMs ?? 0;
+        expect(killedAtMs.some((atMs) => atMs > before && atMs < again.atMs)).toBe(true);
+      });
+    }
+    expect(store.db.prepare('SELECT state, count(*) AS n FROM deliveries GROUP BY state').all()).toEqual([
+      { state: 'sent', n: FINDINGS },
+    ]);
+    store.close();
+    receiver.close();
+    place.remove();
+  });
+});
