@@ -74,6 +74,7 @@ export function createApp(options: AppOptions) {
     configSha256: config.sha256,
     monitorVersion: VERSION,
     calendar: config.calendar.describe(),
+    repeatAfterMs: config.repeatAfterMs,
     supersedes: new Map([...pack.rules.values()].map((rule) => [rule.name, rule.attributes.supersedes])),
     channelsFor: (rule, level, instance) =>
       rule.isStable ? channelsFor(config.routing.routes, rule.name, level, instance) : [],

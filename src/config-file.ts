@@ -23,6 +23,7 @@ export const configFile = z.strictObject({
   allowHttp: z.array(z.string()).optional(),
   logLevel: z.string().optional(),
   slackMinLevel: z.enum(LEVELS).optional(),
+  repeatAfter: z.array(duration).min(1).optional(),
   digestTo: z.union([z.string(), z.array(z.string())]).optional(),
   digestFrom: z.string().optional(),
   digestAt: z.string('write it in quotes, "08:00"').optional(),

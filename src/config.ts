@@ -34,6 +34,8 @@ export type Config = {
   readonly digest: DigestConfig;
   /** Also where `instances` is empty because the command does not poll. */
   readonly instanceNames: readonly string[];
+  /** How long after its last message a finding that has grown is told again: the first time, the second, … */
+  readonly repeatAfterMs: readonly number[];
   readonly logLevel: string;
   readonly ruleAdjustments: Readonly<Record<string, RuleAdjustment>>;
   /** What `%name%` stands for in rules, by name without the percent signs. */
@@ -42,6 +44,7 @@ export type Config = {
   readonly sha256: string;
 };
 
+const DEFAULT_REPEAT_AFTER = ['1h', '4h', '24h'];
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 /** What a command needs beyond the database: `poll` needs instances and their keys. */
@@ -99,6 +102,9 @@ export function loadConfig(options: {
     ),
     digest: readDigest(env, file, mistakes),
     instanceNames,
+    repeatAfterMs: (file.repeatAfter ?? DEFAULT_REPEAT_AFTER).map((text, index) =>
+      readDuration(`repeatAfter.${index}`, text, 60_000, mistakes),
+    ),
     logLevel,
     ruleAdjustments: file.rules ?? {},
     placeholders: new Map(Object.entries(file.placeholders ?? {})),
