@@ -114,12 +114,13 @@ function readTypes(
   const types = new Map<string, ChannelTypeName>();
   if (env['SLACK_WEBHOOK_URL']) types.set(OWN_SLACK, 'slack');
   for (const [name, { type }] of Object.entries(declared)) {
-    types.set(name, type);
+    const owner = CHANNEL_TYPE_NAMES.find((other) => other === name);
     if (name === EMAIL) mistakes.push(`channels.${name}: the name belongs to the digest's mail; choose another`);
-    if (/(^|-)file$/.test(name))
+    else if (/(^|-)file$/.test(name))
       mistakes.push(`channels.${name}: a name that ends in "file" cannot be told from \`NAME_FILE\`; choose another`);
-    if (CHANNEL_TYPE_NAMES.some((other) => other === name && other !== type))
-      mistakes.push(`channels.${name}: a channel of that name is of type ${name}, not ${type}; choose another name`);
+    else if (owner !== undefined && owner !== type)
+      mistakes.push(`channels.${name}: a channel of that name is of type ${owner}, not ${type}; choose another name`);
+    else types.set(name, type);
   }
   return types;
 }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { FindingReport } from '../../src/model/finding.ts';
 import type { Notice } from '../../src/model/message.ts';
 import { createWebhookChannel } from '../../src/notify/webhook.ts';
@@ -155,11 +155,30 @@ function strangers(part: Schema, value: unknown, at = ''): string[] {
 }
 
 describe('docs/alerts.md', () => {
-  it('names every header and every kind of document', () => {
-    const page = readText('docs/alerts.md');
+  const page = readText('docs/alerts.md');
 
+  it('names every header and every kind of document', () => {
     for (const word of ['X-Octowatch-Signature', 'X-Octowatch-Timestamp', 'X-Octowatch-Delivery'])
       expect(page).toContain(word);
     for (const [kind] of noticesOf(reportOf())) expect(page).toContain(`\`${kind}\``);
+  });
+
+  it('shows how to verify a signature, and that works', async () => {
+    const server = await listen((_, response) => response.writeHead(204).end());
+    onTestFinished(() => server.close());
+    const channel = createWebhookChannel({ name: 'siem', url: server.url, secret: SECRET, requestTimeoutMs: 1000 });
+    await channel.send({ kind: 'alert', report: hostileReport() }, new AbortController().signal);
+    const code = /```js\n(.*?)```/s.exec(page)?.[1] ?? '';
+    const { isGenuine } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+      isGenuine(headers: object, body: string, secret: string, nowMs?: number): boolean;
+    };
+
+    const [headers = {}] = server.headers;
+    const [body = ''] = server.bodies;
+    expect(isGenuine(headers, body, SECRET)).toBe(true);
+    expect(isGenuine(headers, `${body} `, SECRET)).toBe(false);
+    expect(isGenuine(headers, body, 'another secret')).toBe(false);
+    expect(isGenuine(headers, body, SECRET, Date.now() + 600_000)).toBe(false);
+    expect(isGenuine({}, body, SECRET)).toBe(false);
   });
 });
