@@ -1,3 +1,4 @@
 export { describeViews } from './describe-views.ts';
-export { findQuestion, loadQuestions } from './questions.ts';
+export { bindParameters, findQuestion, loadQuestions } from './questions.ts';
 export { runQuery } from './run-query.ts';
+export { sampleRows } from './sample.ts';

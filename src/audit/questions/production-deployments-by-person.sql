@@ -1,6 +1,7 @@
 -- title: Production deployments by person and month
 -- description: Who deployed to production how often in each month (UTC), and how many of those deployments were queued
 -- or started outside business hours.
+-- controls: SOC 2 CC7.1, CC8.1; ISO 27001 A.8.32; PCI DSS 6.5.1; NIST CM-3, CM-5, AU-6
 SELECT
   instance,
   strftime('%Y-%m', coalesce(queued_at, started_at)) AS month,
