@@ -42,6 +42,8 @@ export type Config = {
   readonly placeholders: ReadonlyMap<string, readonly (string | number)[]>;
   /** Hash of what derived columns and findings rest on: zone, calendar, production, adjustments and placeholders of rules. */
   readonly sha256: string;
+  /** What `sha256` is the hash of, JSON; holds no secret. */
+  readonly description: string;
 };
 
 const DEFAULT_REPEAT_AFTER = ['1h', '4h', '24h'];
@@ -73,6 +75,15 @@ export function loadConfig(options: {
   if (!isLevel(slackMinLevel)) mistakes.push(`SLACK_MIN_LEVEL: "${slackMinLevel}" is none of ${LEVELS.join(', ')}`);
   const allowedHttpHosts = listOf(env['OCTOWATCH_ALLOW_HTTP']) ?? file.allowHttp ?? [];
   const calendar = readCalendar(zoneName ?? 'UTC', file.calendar, path.dirname(configPath(env, cwd)), mistakes);
+  const description = JSON.stringify({
+    taxonomy: TAXONOMY_VERSION,
+    zone: zoneName ?? 'UTC',
+    calendar: file.calendar ?? null,
+    production: file.production ?? null,
+    rules: file.rules ?? null,
+    // Absent where there are none: a configuration without them keeps the hash it had.
+    ...(file.placeholders ? { placeholders: file.placeholders } : {}),
+  });
   const instanceNames = file.instances?.map(({ name }) => name) ?? ['default'];
   const read = {
     db: path.resolve(cwd, flags.db ?? env['OCTOWATCH_DB'] ?? file.db ?? 'data/octowatch.db'),
@@ -108,15 +119,8 @@ export function loadConfig(options: {
     logLevel,
     ruleAdjustments: file.rules ?? {},
     placeholders: new Map(Object.entries(file.placeholders ?? {})),
-    sha256: sha256({
-      taxonomy: TAXONOMY_VERSION,
-      zone: zoneName ?? 'UTC',
-      calendar: file.calendar ?? null,
-      production: file.production ?? null,
-      rules: file.rules ?? null,
-      // Absent where there are none: a configuration without them keeps the hash it had.
-      ...(file.placeholders ? { placeholders: file.placeholders } : {}),
-    }),
+    sha256: createHash('sha256').update(description).digest('hex'),
+    description,
   };
   if (mistakes.length > 0 || !calendar) {
     throw new UsageError(
@@ -198,8 +202,4 @@ function listOf(text: string | undefined): string[] | undefined {
 
 function isLevel(text: string): text is Level {
   return (LEVELS as readonly string[]).includes(text);
-}
-
-function sha256(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

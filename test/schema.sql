@@ -2,6 +2,8 @@ CREATE UNIQUE INDEX _acknowledgements_held ON _acknowledgements (finding_id) WHE
 
 CREATE INDEX _acknowledgements_lapsing ON _acknowledgements (until_day) WHERE ended_at IS NULL AND until_day IS NOT NULL;
 
+CREATE INDEX _config_versions_hash ON _config_versions (sha256, loaded_from);
+
 CREATE INDEX _correlation_inputs_event ON _correlation_inputs (seq);
 
 CREATE INDEX _coverage_purpose ON _coverage (instance_id, purpose);
@@ -55,6 +57,10 @@ CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status 
 CREATE INDEX _owed_details_due ON _owed_details (instance_id, due_at);
 
 CREATE UNIQUE INDEX _quarantine_once ON _quarantine (instance_id, reason, raw);
+
+CREATE INDEX _rule_versions_in_force ON _rule_versions (rule) WHERE loaded_until IS NULL;
+
+CREATE INDEX _rule_versions_rule ON _rule_versions (rule, sha256, loaded_from);
 
 CREATE UNIQUE INDEX _signals_event ON _signals (event_pk, rule) WHERE event_pk IS NOT NULL;
 
@@ -114,6 +120,14 @@ CREATE TABLE _backlog (
   reason TEXT NOT NULL CHECK (reason IN ('first', 'outage', 'reread', 'visibility')),
   cursor_at TEXT NOT NULL,
   range_to TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _config_versions (
+  config_version_id INTEGER PRIMARY KEY,
+  sha256 TEXT NOT NULL,
+  description TEXT NOT NULL,
+  loaded_from TEXT NOT NULL,
+  loaded_until TEXT
 ) STRICT;
 
 CREATE TABLE _correlation_inputs (
@@ -321,6 +335,21 @@ CREATE TABLE _quarantine (
   raw TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE _rule_versions (
+  rule_version_id INTEGER PRIMARY KEY,
+  rule TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('rule', 'correlation', 'filter', 'built_in')),
+  sha256 TEXT NOT NULL,
+  source TEXT NOT NULL,
+  -- Empty for a filter, which has none.
+  level TEXT,
+  enabled INTEGER NOT NULL,
+  -- What a correlation runs as, with its threshold as configured; empty for everything else.
+  correlation_sql TEXT,
+  loaded_from TEXT NOT NULL,
+  loaded_until TEXT
+) STRICT;
+
 CREATE TABLE _signals (
   signal_id INTEGER PRIMARY KEY,
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -413,6 +442,14 @@ FROM _events e
 JOIN _instances i ON i.instance_id = e.instance_id
 LEFT JOIN _users u ON u.instance_id = e.instance_id AND u.user_id = e.subject_account
 WHERE e.category = 'LoginFailed';
+
+CREATE VIEW config_versions AS -- One version of what judging rests on: time zone, calendar, production, adjustments of rules. No secret is in it.
+SELECT
+  v.sha256 AS sha256, -- SHA-256 of the description; findings carry it as config_sha256, events the beginning of it as judged_by.
+  v.description AS description, -- What was configured, JSON.
+  v.loaded_from AS loaded_from, -- The start of the monitor that first had it, UTC.
+  v.loaded_until AS loaded_until -- The start that had another, UTC; empty while it holds.
+FROM _config_versions v;
 
 CREATE VIEW coverage AS -- One window of time that was polled, with what the server counted against what came.
 SELECT
@@ -552,6 +589,19 @@ SELECT
   q.raw AS raw -- Its shape, with every value masked.
 FROM _quarantine q
 JOIN _instances i ON i.instance_id = q.instance_id;
+
+CREATE VIEW rule_versions AS -- One version of one rule, correlation or filter, as it was loaded.
+SELECT
+  v.rule AS rule, -- Name of the rule.
+  v.kind AS kind, -- rule, correlation, filter (an exception) or built_in (what the monitor finds about itself).
+  v.sha256 AS sha256, -- SHA-256 of the text; findings carry it as rule_sha256.
+  v.source AS source, -- The text as loaded.
+  v.level AS level, -- The level it gave after the configuration adjusted it; empty for a filter.
+  v.enabled AS enabled, -- 0 when the configuration had switched it off.
+  v.correlation_sql AS correlation_sql, -- The SQL a correlation ran as, threshold included; empty for others.
+  v.loaded_from AS loaded_from, -- The start of the monitor that first loaded it so, UTC.
+  v.loaded_until AS loaded_until -- The start that loaded it otherwise or not at all, UTC; empty while it holds.
+FROM _rule_versions v;
 
 CREATE VIEW signals AS -- One rule matching one event; for a state rule one opening.
 SELECT

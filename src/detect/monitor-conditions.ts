@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toInstant } from '../lib/clock.ts';
 import type { Level } from '../model/finding.ts';
+import type { RuleInForce } from '../store/index.ts';
 import { type DetectContext, endFinding, openStateFinding } from './findings.ts';
 import type { PackRule } from './rule-pack.ts';
 
@@ -56,6 +57,15 @@ export type MonitorCondition = keyof typeof CONDITIONS;
 
 /** The names under which the monitor's own findings are routed. */
 export const MONITOR_RULES: readonly string[] = Object.keys(CONDITIONS);
+
+/** The conditions as they are in force; their text is what their findings' rule hash is of. */
+export function conditionsInForce(): RuleInForce[] {
+  return Object.entries(CONDITIONS).map(([rule, condition]) => {
+    const source = JSON.stringify(condition);
+    const { level } = condition;
+    return { rule, kind: 'built_in', sha256: sha256(source), source, level, isEnabled: true, correlationSql: null };
+  });
+}
 
 export type ConditionReport = {
   /** What is concerned: an instance's server, a key, a channel. Each subject has a finding of its own. */
@@ -119,7 +129,7 @@ function asRule(name: MonitorCondition): PackRule {
     title,
     level,
     status: 'stable',
-    sha256: createHash('sha256').update(JSON.stringify(CONDITIONS[name])).digest('hex'),
+    sha256: sha256(JSON.stringify(CONDITIONS[name])),
     file: '(built in)',
     description: null,
     falsePositives: [],
@@ -138,4 +148,8 @@ function asRule(name: MonitorCondition): PackRule {
     yieldsFindings: true,
     threshold: null,
   };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

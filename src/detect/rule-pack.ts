@@ -54,6 +54,8 @@ export type RulePack = {
   readonly correlationsByRule: ReadonlyMap<string, readonly CompiledCorrelation[]>;
   /** The filters that have terms, by name, whether they act now or not: events are judged by their own time. */
   readonly exceptions: ReadonlyMap<string, RuleException>;
+  /** What the configuration switched off. */
+  readonly switchedOff: readonly SigmaDocument[];
   readonly mistakes: readonly Mistake[];
 };
 
@@ -119,6 +121,7 @@ export function loadRulePack(
     rules,
     correlationsByRule: correlationsByRule(ruleSet),
     exceptions: new Map(exceptions),
+    switchedOff: [...switchedOff],
     mistakes,
   };
 

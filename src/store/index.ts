@@ -18,6 +18,7 @@ import { migrate } from './migrate.ts';
 import { owedDetailTable } from './owed-details.ts';
 import { quarantineTable } from './quarantine.ts';
 import { reportFacts } from './report-facts.ts';
+import { ruleVersionTable } from './rule-versions.ts';
 import { signalTable } from './signals.ts';
 
 export type { Acknowledgement } from './acknowledgements.ts';
@@ -30,6 +31,7 @@ export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
 export type { OwedRow } from './owed-details.ts';
 export { newHolder } from './process-identity.ts';
+export type { RuleInForce } from './rule-versions.ts';
 export { CORRELATION_INPUTS } from './signals.ts';
 
 export type Store = ReturnType<typeof openStore>;
@@ -64,6 +66,7 @@ export function openStore(
     deliveries: deliveryTable(db),
     digests: digestTable(db),
     digestFacts: digestFacts(db),
+    ruleVersions: ruleVersionTable(db),
     journal: journalTable(db, options.monitorVersion),
     /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored, or nothing. `work` must not await anything. */
     transaction: <T>(work: () => T): T => immediate(db, work),

@@ -25,6 +25,8 @@ const CONTRACT: Record<string, string> = {
   quarantine: 'instance received_at reason raw',
   coverage:
     'instance window_from window_to server_total events_seen events_new clock_skew_seconds started_at finished_at outcome',
+  rule_versions: 'rule sha256 source loaded_from loaded_until level enabled',
+  config_versions: 'sha256 description loaded_from loaded_until',
   journal: 'entry_id at os_user host action object detail monitor_version',
 };
 
