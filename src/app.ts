@@ -9,6 +9,7 @@ import {
   loadRulePack,
   MONITOR_RULES,
   type RulePack,
+  rulesInForce,
 } from './detect/index.ts';
 import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
@@ -161,6 +162,8 @@ export function createApp(options: AppOptions) {
         hours: config.calendar.describe(),
       });
       store.journal.add(at, 'rules_loaded', rulesHash(pack), Object.fromEntries(hashesOf(pack)));
+      store.ruleVersions.record(rulesInForce(pack), at);
+      store.ruleVersions.recordConfig(config, at);
       store.deliveries.recover(at);
     });
     for (const { name, url } of config.instances) {
