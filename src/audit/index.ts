@@ -1,4 +1,12 @@
 export { describeViews } from './describe-views.ts';
+export type { Cell, CutReason, QueryParameter } from './query-protocol.ts';
 export { bindParameters, findQuestion, loadQuestions } from './questions.ts';
-export { runQuery } from './run-query.ts';
+export {
+  DEFAULT_DEADLINE_MS,
+  DEFAULT_MAX_ROWS,
+  type QuerySummary,
+  type RunningQuery,
+  runQuery,
+  streamQuery,
+} from './run-query.ts';
 export { sampleRows } from './sample.ts';

@@ -1,19 +1,46 @@
-import { Worker } from 'node:worker_threads';
+import { writeFileSync } from 'node:fs';
 import { OctowatchError, UsageError } from '../lib/errors.ts';
 import { openReadOnly } from './database-file.ts';
 import { prepareReading } from './prepare-reading.ts';
-import type { Cell, QueryAnswer, QueryTask } from './query-protocol.ts';
+import { checkParameters } from './query-parameters.ts';
+import {
+  BATCHES_UNDER_WAY,
+  type Cell,
+  type CutReason,
+  type QueryAnswer,
+  type QueryParameter,
+  type QueryRequestMessage,
+  type QueryTask,
+  type SentParameter,
+} from './query-protocol.ts';
+import { startWatchdog } from './query-watchdog.ts';
 
 // The process in which one query runs (run-query.ts forks it). It holds no secret and may be killed at any moment.
 
-const ROWS_PER_MESSAGE = 500;
-const CHARACTERS_PER_MESSAGE = 1_000_000;
+const ROWS_PER_BATCH = 1000;
+const CHARACTERS_PER_BATCH = 250_000;
+/** A batch that is not full leaves after this, so that a slow query shows what it has. */
+const BATCH_AGE_MS = 250;
 /** Longer BLOBs are shown by their beginning and size. */
 const MAX_BLOB_BYTES = 256;
+/** A longer text is refused: it takes several times its length on its way out, in both processes. */
+const MAX_CELL_CHARACTERS = 8_000_000;
+const MAX_MEMORY_BYTES = 512 * 1024 * 1024;
+/** What sorting and materialising may put on disk: the monitor needs that disk too. */
+const MAX_TEMPORARY_BYTES = 2 * 1024 * 1024 * 1024;
 
-process.once('message', async (message) => {
+let batchesAllowed = BATCHES_UNDER_WAY;
+let onAllowed: (() => void) | null = null;
+
+process.on('message', async (message) => {
+  const request = message as QueryRequestMessage;
+  if (request.type === 'more') {
+    batchesAllowed += 1;
+    onAllowed?.();
+    return;
+  }
   try {
-    await answer(message as QueryTask);
+    await answer(request);
   } catch (error) {
     await send(failure(error));
   }
@@ -21,53 +48,89 @@ process.once('message', async (message) => {
 });
 
 async function answer(task: QueryTask): Promise<void> {
-  killSelfAfter(task.deadlineMs + 1000);
+  beFirstToGo();
+  startWatchdog({ maxMemoryBytes: MAX_MEMORY_BYTES, maxTemporaryBytes: MAX_TEMPORARY_BYTES });
   const db = openReadOnly(task.dbFile);
+  // The file cannot be written; these two keep a statement from trying, and functions of the schema from side effects.
+  db.pragma('query_only = ON');
+  db.pragma('trusted_schema = OFF');
   const statement = prepareReading(db, task.sql);
+  const { params } = task;
+  const bound = isList(params) ? params.map(received) : [named(task.sql, params)];
   await send({ type: 'columns', columns: statement.columns().map((column) => column.name) });
-  let batch: Cell[][] = [];
-  let batchCharacters = 0;
-  let characters = 0;
-  let count = 0;
-  let wasCut = false;
-  const bound = Array.isArray(task.params) ? task.params : [task.params];
-  for (const row of statement
+  const rows = statement
     .raw(true)
     .safeIntegers(true)
-    .iterate(...bound)) {
-    if (count >= task.maxRows || characters >= task.maxCharacters) {
-      wasCut = true;
-      break;
+    .iterate(...bound) as IterableIterator<unknown[]>;
+  await send({ type: 'done', cut: await sendRows(rows, task) });
+}
+
+async function sendRows(rows: Iterable<unknown[]>, { maxRows, maxCharacters }: QueryTask): Promise<CutReason | null> {
+  let batch: Cell[][] = [];
+  let batchCharacters = 0;
+  let batchSinceMs = performance.now();
+  let characters = 0;
+  let count = 0;
+  const flush = async () => {
+    if (batch.length > 0) await sendBatch(batch);
+    characters += batchCharacters;
+    batch = [];
+    batchCharacters = 0;
+    batchSinceMs = performance.now();
+  };
+  for (const row of rows) {
+    const cut = maxRows > 0 && count >= maxRows ? 'rows' : null;
+    const reason = cut ?? (maxCharacters > 0 && characters >= maxCharacters ? 'characters' : null);
+    if (reason !== null) {
+      await flush();
+      return reason;
     }
-    const cells = (row as unknown[]).map(asCell);
+    const cells = row.map(asCell);
     batch.push(cells);
     count += 1;
     for (const cell of cells) batchCharacters += typeof cell === 'string' ? cell.length : 8;
-    if (batch.length >= ROWS_PER_MESSAGE || batchCharacters >= CHARACTERS_PER_MESSAGE) {
-      characters += batchCharacters;
-      await send({ type: 'rows', rows: batch });
-      batch = [];
-      batchCharacters = 0;
-    }
+    const isFull = batch.length >= ROWS_PER_BATCH || batchCharacters >= CHARACTERS_PER_BATCH;
+    if (isFull || performance.now() - batchSinceMs >= BATCH_AGE_MS) await flush();
   }
-  await send({ type: 'rows', rows: batch });
-  await send({ type: 'done', wasCut });
+  await flush();
+  return null;
 }
 
-/**
- * If the parent was killed, nobody kills this process, and the query that keeps it busy would hold the database's log
- * open for ever. A thread of its own still runs then.
- */
-function killSelfAfter(ms: number): void {
-  const code = `setTimeout(() => process.kill(${process.pid}, 'SIGKILL'), ${ms})`;
-  new Worker(code, { eval: true }).unref();
+async function sendBatch(rows: readonly (readonly Cell[])[]): Promise<void> {
+  while (batchesAllowed === 0) {
+    await new Promise<void>((resolve) => {
+      onAllowed = resolve;
+    });
+  }
+  batchesAllowed -= 1;
+  await send({ type: 'rows', rows });
 }
 
-/** Resolves when the parent's pipe took it, so that a large answer does not pile up here. */
+/** Should the machine run out of memory all the same, Linux ends this process before the monitor. */
+function beFirstToGo(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {
+    // Another system, or one that does not allow it.
+  }
+}
+
 function send(answer: QueryAnswer): Promise<void> {
   return new Promise((resolve, reject) => {
     process.send?.(answer, undefined, {}, (error) => (error ? reject(error) : resolve()));
   });
+}
+
+function named(sql: string, params: Readonly<Record<string, SentParameter>>): Record<string, QueryParameter> {
+  const bound = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, received(value)]));
+  checkParameters(sql, bound);
+  return bound;
+}
+
+/** A number of JavaScript would be bound as REAL. */
+function received(value: SentParameter): QueryParameter {
+  if (typeof value === 'object' && value !== null) return BigInt(value.integer);
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
 }
 
 function failure(error: unknown): QueryAnswer {
@@ -80,7 +143,13 @@ function failure(error: unknown): QueryAnswer {
 }
 
 function asCell(value: unknown): Cell {
-  if (value === null || typeof value === 'string') return value;
+  if (typeof value === 'string') {
+    if (value.length <= MAX_CELL_CHARACTERS) return value;
+    throw new UsageError(`a value of ${value.length} characters is too long to be shown`, {
+      hint: `At most ${MAX_CELL_CHARACTERS} are: use substr() or length().`,
+    });
+  }
+  if (value === null) return value;
   if (typeof value === 'bigint') {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value.toString();
@@ -91,4 +160,8 @@ function asCell(value: unknown): Cell {
     return `x'${value.subarray(0, 32).toString('hex')}…' (${value.length} bytes)`;
   }
   return String(value);
+}
+
+function isList<T>(params: readonly T[] | Readonly<Record<string, T>>): params is readonly T[] {
+  return Array.isArray(params);
 }

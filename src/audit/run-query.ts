@@ -1,104 +1,216 @@
-import type { ChildProcess } from 'node:child_process';
-import { fork } from 'node:child_process';
 import { OctowatchError, UsageError } from '../lib/errors.ts';
 import { requireDatabaseFile } from './database-file.ts';
-import type { Cell, QueryAnswer, QueryParameter, QueryTask } from './query-protocol.ts';
+import { startQueryProcess } from './query-process.ts';
+import {
+  BATCHES_UNDER_WAY,
+  type Cell,
+  type CutReason,
+  type QueryAnswer,
+  type QueryParameter,
+  type SentParameter,
+} from './query-protocol.ts';
 
-type QueryRequest = {
+type Row = readonly Cell[];
+
+export type QueryRequest = {
   readonly dbFile: string;
   /** Exactly one statement that reads. */
   readonly sql: string;
   readonly params?: readonly QueryParameter[] | Readonly<Record<string, QueryParameter>>;
+  /** How long the query may work; time in which it waits for its reader does not count. */
   readonly deadlineMs?: number;
+  /** 0 for no limit. */
   readonly maxRows?: number;
   readonly signal?: AbortSignal;
 };
 
+export type QuerySummary = {
+  readonly rowCount: number;
+  /** Which limit ended the answer; null when all rows were given. */
+  readonly cut: CutReason | null;
+  readonly durationMs: number;
+};
+
+/** A query whose columns are known. The batches must be read, to the end or until the loop is left: that ends its process. */
+export type RunningQuery = {
+  readonly columns: readonly string[];
+  readonly batches: AsyncGenerator<readonly Row[], void>;
+  /** What was given so far; final when the batches have ended. */
+  summary(): QuerySummary;
+};
+
 type QueryResult = {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly Cell[])[];
+  readonly rows: readonly Row[];
   /** True when there were more rows than are given here. */
   readonly wasCut: boolean;
   readonly durationMs: number;
 };
 
-/** Some 64 MB of text: `maxRows` alone does not bound memory, one cell may hold a gigabyte. */
+export const DEFAULT_DEADLINE_MS = 10_000;
+export const DEFAULT_MAX_ROWS = 10_000;
+/** Some 64 MB of text: `maxRows` alone does not bound memory, one cell may hold megabytes. */
 const MAX_CHARACTERS = 32_000_000;
-const CHILD = new URL(`./query-child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+/** A reader that takes nothing for so long is not there any more; the query holds the database's log open meanwhile. */
+const READER_PATIENCE_MS = 300_000;
+
+/**
+ * Runs ad-hoc SQL as `streamQuery` does and collects the answer, which is bounded by `maxRows` and some 64 MB. Throws what
+ * `streamQuery` throws.
+ */
+export async function runQuery(request: QueryRequest): Promise<QueryResult> {
+  const query = await stream(request, MAX_CHARACTERS);
+  const rows: Row[] = [];
+  for await (const batch of query.batches) for (const row of batch) rows.push(row);
+  const { cut, durationMs } = query.summary();
+  return { columns: query.columns, rows, wasCut: cut !== null, durationMs };
+}
 
 /**
  * Runs ad-hoc SQL, read-only, in a process of its own, which is killed at the deadline: a running SQLite query cannot be
- * interrupted from within. Throws UsageError when the query is at fault, with the place where it can be told, and
- * OctowatchError when the file is missing or unreadable, the time is up, or `signal` aborts.
+ * interrupted from within. Rows come in batches, no faster than they are taken, so that an answer of any size needs little
+ * memory. Throws (here, or from the batches) UsageError when the query is at fault, with the place where it can be told,
+ * and OctowatchError when the file is missing or unreadable, the time or the memory is up, or `signal` aborts.
  */
-export async function runQuery(request: QueryRequest): Promise<QueryResult> {
-  const { dbFile, sql, params = [], deadlineMs = 10_000, maxRows = 10_000, signal } = request;
+export function streamQuery(request: QueryRequest): Promise<RunningQuery> {
+  return stream(request, 0);
+}
+
+async function stream(request: QueryRequest, maxCharacters: number): Promise<RunningQuery> {
+  const { dbFile, sql, params = {}, deadlineMs = DEFAULT_DEADLINE_MS, maxRows = DEFAULT_MAX_ROWS, signal } = request;
   requireDatabaseFile(dbFile);
-  if (signal?.aborted) throw new OctowatchError('the query was stopped');
+  if (signal?.aborted) throw stopped();
   const startedAtMs = performance.now();
-  const child = fork(CHILD, [], {
-    // Neither our flags nor our environment, which holds the secrets, are the query's business.
-    env: {},
-    execArgv: ['--max-old-space-size=512', '--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    signal,
-    killSignal: 'SIGKILL',
-  });
-  const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
-  try {
-    const task: QueryTask = { dbFile, sql, params, deadlineMs, maxRows, maxCharacters: MAX_CHARACTERS };
-    const result = await converse(child, task);
-    return { ...result, durationMs: performance.now() - startedAtMs };
-  } catch (error) {
-    if (signal?.aborted) throw new OctowatchError('the query was stopped');
-    if (error instanceof ChildEnded && performance.now() - startedAtMs >= deadlineMs) {
-      throw new OctowatchError(`the query was stopped after ${deadlineMs / 1000} s`, {
-        hint: 'Narrow it by time (occurred_at), or run it with the sqlite3 program on a copy of the database.',
-      });
+  const limits = createLimits(deadlineMs, signal);
+  const task = { type: 'task', dbFile, sql, params: sent(params), maxRows, maxCharacters } as const;
+  const child = startQueryProcess(task, limits.arrived);
+  limits.watch(child.kill);
+  const progress: { rowCount: number; cut: CutReason | null; endedAtMs: number | null } = {
+    rowCount: 0,
+    cut: null,
+    endedAtMs: null,
+  };
+  const end = () => {
+    progress.endedAtMs ??= performance.now();
+    limits.end();
+    child.kill();
+  };
+  const next = async () => {
+    try {
+      return accepted(await child.next());
+    } catch (error) {
+      end();
+      throw limits.reason() ?? error;
     }
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    child.kill('SIGKILL');
-  }
-}
-
-class ChildEnded extends OctowatchError {
-  override readonly name = 'ChildEnded';
-}
-
-function converse(child: ChildProcess, task: QueryTask): Promise<Omit<QueryResult, 'durationMs'>> {
-  return new Promise((resolve, reject) => {
-    let columns: readonly string[] = [];
-    const rows: (readonly Cell[])[] = [];
-    child.on('message', (message) => {
-      const answer = message as QueryAnswer;
-      switch (answer.type) {
-        case 'columns':
-          columns = answer.columns;
-          break;
-        case 'rows':
-          for (const row of answer.rows) rows.push(row);
-          break;
-        case 'done':
-          resolve({ columns, rows, wasCut: answer.wasCut });
-          break;
-        case 'failed': {
-          const Fault = answer.fault === 'usage' ? UsageError : OctowatchError;
-          reject(new Fault(answer.message, answer.hint === null ? {} : { hint: answer.hint }));
+  };
+  async function* batches(): AsyncGenerator<readonly Row[], void> {
+    try {
+      for (;;) {
+        const answer = await next();
+        if (answer.type === 'done') {
+          progress.cut = answer.cut;
+          return;
         }
+        if (answer.type !== 'rows') continue;
+        progress.rowCount += answer.rows.length;
+        yield answer.rows;
+        limits.taken();
+        child.allowMore();
       }
-    });
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      reject(
-        new ChildEnded(`the query process ended before it answered (${signal ?? `exit code ${code}`})`, {
-          hint: 'It probably needed too much memory: select fewer or shorter columns.',
-        }),
-      );
-    });
-    child.send(task, (error) => {
-      if (error) reject(new ChildEnded('the query process could not be reached', { cause: error }));
-    });
+    } finally {
+      end();
+    }
+  }
+  const first = await next();
+  return {
+    columns: first.type === 'columns' ? first.columns : [],
+    batches: batches(),
+    summary: () => ({
+      rowCount: progress.rowCount,
+      cut: progress.cut,
+      durationMs: Math.round((progress.endedAtMs ?? performance.now()) - startedAtMs),
+    }),
+  };
+}
+
+function accepted(answer: QueryAnswer): QueryAnswer {
+  if (answer.type !== 'failed') return answer;
+  const Fault = answer.fault === 'usage' ? UsageError : OctowatchError;
+  throw new Fault(answer.message, answer.hint === null ? {} : { hint: answer.hint });
+}
+
+/** Says when the process must be killed: at its deadline, when it is aborted, or when nobody reads; and which it was. */
+function createLimits(deadlineMs: number, signal: AbortSignal | undefined) {
+  let ended: OctowatchError | null = null;
+  let kill = () => {};
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  let leftMs = deadlineMs;
+  let sinceMs = performance.now();
+  /** Batches the process has sent and nobody took yet; with all of them under way it waits, and its time stands still. */
+  let waiting = 0;
+  const stop = (reason: OctowatchError) => {
+    ended ??= reason;
+    kill();
+  };
+  const onAbort = () => stop(stopped());
+  const startClock = () => {
+    sinceMs = performance.now();
+    timer = setTimeout(() => stop(tooSlow(deadlineMs)), Math.max(0, leftMs));
+  };
+  return {
+    watch(killProcess: () => void) {
+      kill = killProcess;
+      signal?.addEventListener('abort', onAbort, { once: true });
+      startClock();
+    },
+    reason: () => ended,
+    arrived() {
+      waiting += 1;
+      if (waiting !== BATCHES_UNDER_WAY || isOver) return;
+      clearTimeout(timer);
+      leftMs -= performance.now() - sinceMs;
+      timer = setTimeout(() => stop(unread()), READER_PATIENCE_MS);
+    },
+    taken() {
+      waiting -= 1;
+      if (waiting !== BATCHES_UNDER_WAY - 1 || isOver) return;
+      clearTimeout(timer);
+      startClock();
+    },
+    end() {
+      isOver = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+function stopped(): OctowatchError {
+  return new OctowatchError('the query was stopped');
+}
+
+function tooSlow(deadlineMs: number): OctowatchError {
+  return new OctowatchError(`the query was stopped after ${deadlineMs / 1000} s`, {
+    hint: 'Narrow it by time (occurred_at), give it longer with --deadline, or ask a copy of the database.',
   });
+}
+
+function unread(): OctowatchError {
+  return new OctowatchError('the query was stopped: nobody read its answer for 5 minutes', {
+    hint: 'Write the answer into a file, then look at the file.',
+  });
+}
+
+function sent(
+  params: readonly QueryParameter[] | Readonly<Record<string, QueryParameter>>,
+): readonly SentParameter[] | Record<string, SentParameter> {
+  const one = (value: QueryParameter): SentParameter =>
+    typeof value === 'bigint' ? { integer: value.toString() } : value;
+  if (isList(params)) return params.map(one);
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, one(value)]));
+}
+
+function isList<T>(params: readonly T[] | Readonly<Record<string, T>>): params is readonly T[] {
+  return Array.isArray(params);
 }

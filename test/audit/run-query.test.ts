@@ -104,11 +104,11 @@ describe('runQuery', () => {
     ["EXPLAIN ATTACH 'other.db' AS other", null],
     ['DETACH main', 'no other file'],
     ['DELETE FROM _events', 'only read'],
-    ['DELETE FROM _events RETURNING event_id', 'would change'],
+    ['DELETE FROM _events RETURNING event_id', 'only read'],
     ['CREATE TABLE t (a)', 'only read'],
     ['PRAGMA journal_mode = DELETE', 'would change'],
     ['PRAGMA journal_mode(DELETE)', 'would change'],
-    ['PRAGMA user_version = 9', 'only read'],
+    ['PRAGMA user_version = 9', 'would change'],
     ["VACUUM INTO 'copy.db'", 'only read'],
     ['BEGIN', 'only read'],
     ["SELECT load_extension('evil')", 'not authorized'],
@@ -116,7 +116,7 @@ describe('runQuery', () => {
     ["SELECT 1; ATTACH 'other.db' AS other", 'more than one statement'],
     ['', 'empty'],
     ['-- only a note', 'empty'],
-    ['SELECT :a', 'parameter'],
+    ['SELECT :a', 'no value for :a'],
   ])('refuses %j', async (sql, expected) => {
     if (expected === null) {
       // Harmless: shows the plan, or is refused; what counts is that nothing is changed or opened.
