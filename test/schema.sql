@@ -2,6 +2,8 @@ CREATE UNIQUE INDEX _acknowledgements_held ON _acknowledgements (finding_id) WHE
 
 CREATE INDEX _acknowledgements_lapsing ON _acknowledgements (until_day) WHERE ended_at IS NULL AND until_day IS NOT NULL;
 
+CREATE INDEX _chain_pruned ON _chain (pruned_by) WHERE pruned_by IS NOT NULL;
+
 CREATE INDEX _config_versions_hash ON _config_versions (sha256, loaded_from);
 
 CREATE INDEX _correlation_inputs_event ON _correlation_inputs (seq);
@@ -120,6 +122,44 @@ CREATE TABLE _backlog (
   reason TEXT NOT NULL CHECK (reason IN ('first', 'outage', 'reread', 'visibility')),
   cursor_at TEXT NOT NULL,
   range_to TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _chain (
+  link INTEGER PRIMARY KEY,
+  -- How content and link are written for hashing; 1 so far.
+  format INTEGER NOT NULL,
+  -- The key the link is sealed with, by its number in _chain_keys; empty for a plain SHA-256.
+  sealed_by INTEGER,
+  kind TEXT NOT NULL CHECK (kind IN ('event', 'detail', 'erased', 'finding', 'journal', 'pruned', 'checkpoint')),
+  -- Events-n, or the number of a finding or journal entry; for pruned and checkpoint see docs/evidence.md.
+  object TEXT NOT NULL,
+  instance_id INTEGER,
+  -- The link this one takes the place of: the object's last one until then.
+  prior_link INTEGER,
+  content BLOB NOT NULL,
+  stored_at TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  -- The link that says that the object was removed by retention.
+  pruned_by INTEGER
+) STRICT;
+
+CREATE TABLE _chain_checkpoint (
+  link INTEGER PRIMARY KEY,
+  through_link INTEGER NOT NULL,
+  through_hash BLOB NOT NULL,
+  dropped_before_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _chain_keys (
+  key_number INTEGER PRIMARY KEY,
+  key_id TEXT NOT NULL UNIQUE,
+  first_link INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE _chain_older (
+  kind TEXT PRIMARY KEY CHECK (kind IN ('event', 'finding', 'journal')),
+  next_key INTEGER NOT NULL,
+  last_key INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE _config_versions (
@@ -241,7 +281,7 @@ CREATE TABLE _events (
   message TEXT,
   received_at TEXT NOT NULL,
   judged_by TEXT NOT NULL
-) STRICT;
+, chain_link INTEGER, chain_salt BLOB) STRICT;
 
 CREATE TABLE _finding_events (
   finding_id INTEGER NOT NULL REFERENCES _findings,
@@ -272,7 +312,7 @@ CREATE TABLE _findings (
   monitor_version TEXT NOT NULL,
   created_at TEXT NOT NULL,
   resolved_at TEXT
-) STRICT;
+, chain_link INTEGER, chain_salt BLOB) STRICT;
 
 CREATE TABLE _gaps (
   gap_id INTEGER PRIMARY KEY,
@@ -308,7 +348,7 @@ CREATE TABLE _journal (
   object TEXT,
   detail TEXT,
   monitor_version TEXT NOT NULL
-) STRICT;
+, chain_link INTEGER, chain_salt BLOB) STRICT;
 
 CREATE TABLE _leases (
   instance_id INTEGER PRIMARY KEY REFERENCES _instances,
@@ -396,9 +436,19 @@ CREATE TABLE _variable_edits (
   PRIMARY KEY (event_pk, position)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER _journal_is_not_cut BEFORE DELETE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER _chain_is_not_cut BEFORE DELETE ON _chain
+  WHEN NOT EXISTS (SELECT 1 FROM _chain_checkpoint WHERE through_link >= OLD.link)
+  BEGIN SELECT raise(ABORT, 'the chain is append-only'); END;
 
-CREATE TRIGGER _journal_is_not_edited BEFORE UPDATE ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER _chain_is_not_edited BEFORE UPDATE OF link, format, sealed_by, kind, object, instance_id, prior_link, content, stored_at, hash
+  ON _chain BEGIN SELECT raise(ABORT, 'the chain is append-only'); END;
+
+CREATE TRIGGER _journal_is_not_cut BEFORE DELETE ON _journal
+  WHEN NOT EXISTS (SELECT 1 FROM _chain WHERE link = OLD.chain_link AND pruned_by IS NOT NULL)
+  BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+
+CREATE TRIGGER _journal_is_not_edited BEFORE UPDATE OF entry_id, at, os_user, host, action, object, detail, monitor_version
+  ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
 
 CREATE VIEW api_keys AS -- One API key as of the last reading of the server; revoked keys are not listed.
 SELECT

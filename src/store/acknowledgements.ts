@@ -1,4 +1,5 @@
 import type { FindingStatus } from '../model/finding.ts';
+import type { Chain } from './chain.ts';
 import type { Db } from './database.ts';
 
 /** What somebody says who takes a finding on. `until` is the local day, YYYY-MM-DD, from which on it is open again. */
@@ -16,7 +17,7 @@ export type AcknowledgeableRow = {
 };
 
 /** Who took which finding on. */
-export function acknowledgementTable(db: Db) {
+export function acknowledgementTable(db: Db, chain: Chain) {
   const end = db.prepare('UPDATE _acknowledgements SET ended_at = ? WHERE finding_id = ? AND ended_at IS NULL');
   const insert = db.prepare(
     'INSERT INTO _acknowledgements (finding_id, acknowledged_at, acknowledged_by, until_day, note) VALUES (?, ?, ?, ?, ?)',
@@ -39,15 +40,19 @@ export function acknowledgementTable(db: Db) {
   return {
     /** Acknowledges a finding; what was said of it before no longer holds. */
     add(findingId: number, { by, note, until }: Acknowledgement, at: string) {
-      end.run(at, findingId);
-      insert.run(findingId, at, by, until, note);
-      setStatus.run('acknowledged', findingId);
+      chain.changed('finding', findingId, () => {
+        end.run(at, findingId);
+        insert.run(findingId, at, by, until, note);
+        setStatus.run('acknowledged', findingId);
+      });
     },
     /** Acknowledged findings that are to be open again by a local day. */
     lapsedBy: (day: string) => lapsed.all(day),
     reopen(findingId: number, at: string) {
-      end.run(at, findingId);
-      setStatus.run('open', findingId);
+      chain.changed('finding', findingId, () => {
+        end.run(at, findingId);
+        setStatus.run('open', findingId);
+      });
     },
     /** Findings nobody took on yet: of one rule, with their last event before an instant; null for any. */
     open: (rule: string | null, before: string | null) => open.all({ rule, before }),

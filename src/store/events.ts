@@ -1,5 +1,6 @@
 import type { AuditEvent, VariableEdit } from '../model/event.ts';
 import type { ActorKind, Derived, OffHoursReason } from '../model/record.ts';
+import type { Chain } from './chain.ts';
 import type { Db } from './database.ts';
 
 /** The columns of a stored event that a deployment's other events are judged with. */
@@ -46,14 +47,15 @@ const DERIVED_COLUMNS = `actor_kind = @actorKind, actor_name = @actorName, api_k
   variable_set_id = @variableSetId, variable_lookups = @variableLookups, judged_by = @judgedBy`;
 
 /** Audit events: hot columns in one table, the JSON as received in another. */
-export function eventTable(db: Db) {
+export function eventTable(db: Db, chain: Chain) {
   const known = db.prepare<[number, string]>('SELECT 1 FROM _events WHERE instance_id = ? AND event_id = ?').pluck();
   const insert = db.prepare(
     `INSERT INTO _events (instance_id, event_id, occurred_at, category, user_id, username, actor_kind, actor_name,
        api_key_id, api_key_purpose, ip_address, user_agent, space_id, project_id, project_name, environment_id,
        environment_name, is_production, is_off_hours, off_hours_reason, deployment_id, release_version, tenant_name,
-       subject_account, variable_set_id, variable_lookups, message, received_at, judged_by)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       subject_account, variable_set_id, variable_lookups, message, received_at, judged_by, chain_link,
+       chain_salt)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertDocument = db.prepare('INSERT INTO _event_documents (event_pk, raw) VALUES (?, ?)');
   const replaceDocument = db.prepare('UPDATE _event_documents SET raw = ? WHERE event_pk = ?');
@@ -121,39 +123,43 @@ export function eventTable(db: Db) {
       judgedBy: string,
       variableLookups: string | null = null,
     ): number {
-      const { lastInsertRowid } = insert.run(
-        instanceId,
-        event.id,
-        event.occurredAt,
-        event.category,
-        event.userId,
-        event.username,
-        derived.actorKind,
-        derived.actorName,
-        derived.apiKeyId,
-        derived.apiKeyPurpose,
-        event.ipAddress,
-        event.userAgent,
-        event.spaceId,
-        derived.projectId,
-        derived.projectName,
-        derived.environmentId,
-        derived.environmentName,
-        flag(derived.isProduction),
-        derived.isOffHours ? 1 : 0,
-        derived.offHoursReason,
-        derived.deploymentId,
-        derived.releaseVersion,
-        derived.tenantName,
-        derived.subjectAccount,
-        derived.variableSetId,
-        variableLookups,
-        event.message,
-        receivedAt,
-        judgedBy,
-      );
-      insertDocument.run(lastInsertRowid, event.raw);
-      return Number(lastInsertRowid);
+      return chain.inserted('event', (link, salt) => {
+        const { lastInsertRowid } = insert.run(
+          instanceId,
+          event.id,
+          event.occurredAt,
+          event.category,
+          event.userId,
+          event.username,
+          derived.actorKind,
+          derived.actorName,
+          derived.apiKeyId,
+          derived.apiKeyPurpose,
+          event.ipAddress,
+          event.userAgent,
+          event.spaceId,
+          derived.projectId,
+          derived.projectName,
+          derived.environmentId,
+          derived.environmentName,
+          flag(derived.isProduction),
+          derived.isOffHours ? 1 : 0,
+          derived.offHoursReason,
+          derived.deploymentId,
+          derived.releaseVersion,
+          derived.tenantName,
+          derived.subjectAccount,
+          derived.variableSetId,
+          variableLookups,
+          event.message,
+          receivedAt,
+          judgedBy,
+          link,
+          salt,
+        );
+        insertDocument.run(lastInsertRowid, event.raw);
+        return Number(lastInsertRowid);
+      });
     },
 
     /** Replaces what was derived from a stored event, and its JSON where a fuller one was read. */
@@ -164,22 +170,26 @@ export function eventTable(db: Db) {
       raw: string | null,
       variableLookups: string | null = null,
     ) {
-      rejudge.run({
-        ...derived,
-        variableLookups,
-        isProduction: flag(derived.isProduction),
-        isOffHours: derived.isOffHours ? 1 : 0,
-        judgedBy,
-        eventPk,
+      chain.changed('detail', eventPk, () => {
+        rejudge.run({
+          ...derived,
+          variableLookups,
+          isProduction: flag(derived.isProduction),
+          isOffHours: derived.isOffHours ? 1 : 0,
+          judgedBy,
+          eventPk,
+        });
+        if (raw !== null) replaceDocument.run(raw, eventPk);
       });
-      if (raw !== null) replaceDocument.run(raw, eventPk);
     },
 
     setVariableEdits(eventPk: number, ownerName: string | null, edits: readonly VariableEdit[]) {
-      clearEdits.run(eventPk);
-      edits.forEach((edit, position) => {
-        const scope = edit.scope === null ? null : JSON.stringify(edit.scope);
-        insertEdit.run(eventPk, position, ownerName, edit.name, edit.change, flag(edit.isSensitive), scope);
+      chain.changed('detail', eventPk, () => {
+        clearEdits.run(eventPk);
+        edits.forEach((edit, position) => {
+          const scope = edit.scope === null ? null : JSON.stringify(edit.scope);
+          insertEdit.run(eventPk, position, ownerName, edit.name, edit.change, flag(edit.isSensitive), scope);
+        });
       });
     },
 

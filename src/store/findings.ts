@@ -1,4 +1,5 @@
 import type { FindingStatus, Level, Resolution } from '../model/finding.ts';
+import type { Chain } from './chain.ts';
 import type { Db } from './database.ts';
 
 export type FindingRow = {
@@ -48,8 +49,8 @@ export type NewFinding = {
 
 const ROW = 'SELECT f.*, i.name AS instance FROM _findings f JOIN _instances i ON i.instance_id = f.instance_id';
 
-/** Findings and their evidence. */
-export function findingTable(db: Db) {
+/** Findings and their evidence. Every write that changes one is a new state of it in the chain. */
+export function findingTable(db: Db, chain: Chain) {
   const byId = db.prepare<[number], FindingRow>(`${ROW} WHERE f.finding_id = ?`);
   const openWithin = db.prepare<[string, string, string], FindingRow>(
     `${ROW} WHERE f.fingerprint = ? AND (f.status = 'open' OR f.resolution = 'history')
@@ -122,6 +123,8 @@ export function findingTable(db: Db) {
   );
   const eventCount = db.prepare<[number], number>('SELECT count(*) FROM _finding_events WHERE finding_id = ?').pluck();
 
+  const changed = <T>(id: number, write: () => T): T => chain.changed('finding', id, write);
+
   return {
     get: (id: number) => byId.get(id),
     /** Open findings of a fingerprint, or such of the history before the monitor, whose span, widened by the rule's window, touches `[from, to]`; oldest first. */
@@ -142,26 +145,30 @@ export function findingTable(db: Db) {
     /** The findings that were taken in by one. */
     takenIn: (id: number) => takenIn.all(id),
     open(finding: NewFinding): number {
-      const { lastInsertRowid } = insert.run({
-        ...finding,
-        isState: finding.isState ? 1 : 0,
-        previousFindingId: latest.get(finding.fingerprint) ?? null,
+      return chain.within(() => {
+        const { lastInsertRowid } = insert.run({
+          ...finding,
+          isState: finding.isState ? 1 : 0,
+          previousFindingId: latest.get(finding.fingerprint) ?? null,
+        });
+        const id = Number(lastInsertRowid);
+        return changed(id, () => id);
       });
-      return Number(lastInsertRowid);
     },
     /** Adds evidence; an event a finding already holds changes nothing. Returns true when it was new. */
-    addEvent: (id: number, eventId: string, occurredAt: string) => addEvent.run(id, eventId, occurredAt).changes === 1,
-    removeEvent: (id: number, eventId: string) => removeEvent.run(id, eventId),
-    moveEvents: (toId: number, fromId: number) => moveEvents.run(toId, fromId),
+    addEvent: (id: number, eventId: string, occurredAt: string) =>
+      changed(id, () => addEvent.run(id, eventId, occurredAt).changes === 1),
+    removeEvent: (id: number, eventId: string) => changed(id, () => removeEvent.run(id, eventId)),
+    moveEvents: (toId: number, fromId: number) => changed(toId, () => moveEvents.run(toId, fromId)),
     countEvents: (id: number) => eventCount.get(id) ?? 0,
     /** Sets first and last time and the count from the evidence. */
-    refreshSpan: (id: number) => span.run({ id }),
-    setLevel: (id: number, to: Level) => level.run(to, id),
-    describe: (id: number, title: string, report: string) => describe.run(title, report, id),
+    refreshSpan: (id: number) => changed(id, () => span.run({ id })),
+    setLevel: (id: number, to: Level) => changed(id, () => level.run(to, id)),
+    describe: (id: number, title: string, report: string) => changed(id, () => describe.run(title, report, id)),
     resolve: (id: number, resolution: Resolution, at: string, supersededBy: number | null = null) =>
-      resolve.run(resolution, supersededBy, at, id),
+      changed(id, () => resolve.run(resolution, supersededBy, at, id)),
     /** Opens a finding of the history again: it has grown into the present. */
-    reopen: (id: number) => reopen.run(id),
+    reopen: (id: number) => changed(id, () => reopen.run(id)),
     /** Open event findings of level low and below whose last event was before. */
     aged: (lastSeenBefore: string) => aged.all(lastSeenBefore),
     /** Actors, addresses and keys of these events that no other event of the finding has. */

@@ -2,8 +2,9 @@ import { toInstant } from '../lib/clock.ts';
 import { acknowledgementTable } from './acknowledgements.ts';
 import { apiKeyTable } from './api-keys.ts';
 import { backlogTable } from './backlog.ts';
+import { createChain } from './chain.ts';
 import { coverageTable } from './coverage.ts';
-import { immediate, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { deliveryTable } from './deliveries.ts';
 import { digestFacts } from './digest-facts.ts';
 import { digestTable } from './digests.ts';
@@ -24,6 +25,7 @@ import { signalTable } from './signals.ts';
 export type { Acknowledgement } from './acknowledgements.ts';
 export type { KeyReading } from './api-keys.ts';
 export type { BacklogRow } from './backlog.ts';
+export { chainHead } from './chain.ts';
 export type { DueDelivery } from './deliveries.ts';
 export type { DigestFindingRow, DigestSpan, DigestWindowRow } from './digest-facts.ts';
 export type { DigestTarget, DueDigest } from './digests.ts';
@@ -42,34 +44,44 @@ export type Store = ReturnType<typeof openStore>;
  */
 export function openStore(
   file: string,
-  options: { monitorVersion: string; nowMs?: number; onStatement?: (sql: unknown) => void },
+  options: {
+    monitorVersion: string;
+    nowMs?: number;
+    /** The clock of the chain's links; the machine's unless given. */
+    now?: () => number;
+    /** OCTOWATCH_CHAIN_KEY; without one the chain is not sealed. */
+    chainKey?: string | null;
+    onStatement?: (sql: unknown) => void;
+  },
 ) {
   const db = openDatabase(file, options.onStatement);
   migrate(db, toInstant(options.nowMs ?? Date.now()));
+  const chain = createChain(db, { secret: options.chainKey ?? null, now: options.now ?? Date.now });
   return {
     db,
     file,
+    chain,
     instances: instanceTable(db),
     leases: leaseTable(db),
     backlog: backlogTable(db),
     gaps: gapTable(db),
-    events: eventTable(db),
+    events: eventTable(db, chain),
     owedDetails: owedDetailTable(db),
     quarantine: quarantineTable(db),
     coverage: coverageTable(db),
     inventory: inventoryTable(db),
     apiKeys: apiKeyTable(db),
     signals: signalTable(db),
-    findings: findingTable(db),
-    acknowledgements: acknowledgementTable(db),
+    findings: findingTable(db, chain),
+    acknowledgements: acknowledgementTable(db, chain),
     reportFacts: reportFacts(db),
     deliveries: deliveryTable(db),
     digests: digestTable(db),
     digestFacts: digestFacts(db),
     ruleVersions: ruleVersionTable(db),
-    journal: journalTable(db, options.monitorVersion),
-    /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored, or nothing. `work` must not await anything. */
-    transaction: <T>(work: () => T): T => immediate(db, work),
+    journal: journalTable(db, chain, options.monitorVersion),
+    /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored with its links in the chain, or nothing. `work` must not await anything. */
+    transaction: chain.transaction,
     close: () => db.close(),
   };
 }

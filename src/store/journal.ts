@@ -1,17 +1,23 @@
 import { hostname, userInfo } from 'node:os';
+import type { Chain } from './chain.ts';
 import type { Db } from './database.ts';
 
 /** The append-only log of what the monitor and its users do. */
-export function journalTable(db: Db, monitorVersion: string) {
+export function journalTable(db: Db, chain: Chain, monitorVersion: string) {
   const insert = db.prepare(
-    'INSERT INTO _journal (at, os_user, host, action, object, detail, monitor_version) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO _journal (at, os_user, host, action, object, detail, monitor_version, chain_link, chain_salt)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const user = osUser();
   return {
     /** Who runs this program, as the operating system says. */
     osUser: user,
     add(at: string, action: string, object: string | null = null, detail: object | null = null) {
-      insert.run(at, user, hostname(), action, object, detail === null ? null : JSON.stringify(detail), monitorVersion);
+      const text = detail === null ? null : JSON.stringify(detail);
+      chain.inserted('journal', (link, salt) => {
+        const row = insert.run(at, user, hostname(), action, object, text, monitorVersion, link, salt);
+        return Number(row.lastInsertRowid);
+      });
     },
   };
 }

@@ -1,0 +1,241 @@
+import { randomFillSync } from 'node:crypto';
+import { toInstant } from '../lib/clock.ts';
+import { OctowatchError } from '../lib/errors.ts';
+import { type Chained, chainedTables, contentHash } from './chain-content.ts';
+import { BEFORE_FIRST, CHAIN_FORMAT, chainKey, type LinkKind, linkHash, TABLE_OF } from './chain-link.ts';
+import { type Db, immediate } from './database.ts';
+
+const SALT_BYTES = 16;
+const SALTS_AT_ONCE = 256;
+
+type Pending = {
+  readonly number: number;
+  readonly kind: LinkKind;
+  readonly key: number;
+  /** The row was inserted with its link and salt; else both are set when the link is appended. */
+  readonly isPlaced: boolean;
+  /** For a link about the chain itself, which has no row. */
+  readonly own: { readonly object: string; readonly content: string } | null;
+};
+
+type Head = { number: number; hash: string };
+
+export type Chain = ReturnType<typeof createChain>;
+
+/**
+ * The append-only chain of what is stored. Links are numbered when a row is written and appended at the end of the same
+ * transaction, from the rows as they are then: an object that is written several times in a transaction gets one link.
+ * What lives in memory only is no evidence and has no chain.
+ */
+export function createChain(db: Db, options: { secret: string | null; now: () => number }) {
+  const isKept = !db.memory;
+  const key = options.secret === null ? null : chainKey(options.secret);
+  const tables = chainedTables(db);
+  const last = db.prepare<[], { link: number; hash: Buffer; sealed_by: number | null }>(
+    'SELECT link, hash, sealed_by FROM _chain ORDER BY link DESC LIMIT 1',
+  );
+  const checkpoint = db.prepare<[], { through_link: number; through_hash: Buffer }>(
+    'SELECT through_link, through_hash FROM _chain_checkpoint',
+  );
+  const insert = db.prepare(
+    `INSERT INTO _chain (link, format, sealed_by, kind, object, instance_id, prior_link, content, stored_at, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const keyById = db.prepare<[string], number>('SELECT key_number FROM _chain_keys WHERE key_id = ?').pluck();
+  const insertKey = db.prepare('INSERT INTO _chain_keys (key_id, first_link) VALUES (?, ?)');
+  const nameOf = db.prepare<[number], string>('SELECT name FROM _instances WHERE instance_id = ?').pluck();
+  const names = new Map<number, string>();
+  const takeSalt = saltSource();
+
+  let depth = 0;
+  let head: Head | null = null;
+  let keyNumber: number | null = null;
+  let pending: Pending[] = [];
+  /** What already has a link in this transaction, by table and key. */
+  const touched: Record<Chained, Set<number>> = { event: new Set(), finding: new Set(), journal: new Set() };
+
+  /** The head as this transaction found it; whoever cannot seal what follows may not append. */
+  function openHead(): Head {
+    if (head) return head;
+    const row = last.get();
+    const start = row ? undefined : checkpoint.get();
+    keyNumber = key === null ? null : (keyById.get(key.id) ?? null);
+    if (row && row.sealed_by !== null && row.sealed_by !== keyNumber) refuseKey(key !== null);
+    head = row
+      ? { number: row.link, hash: row.hash.toString('hex') }
+      : { number: start?.through_link ?? 0, hash: start?.through_hash.toString('hex') ?? BEFORE_FIRST };
+    if (key !== null && keyNumber === null) {
+      keyNumber = Number(insertKey.run(key.id, head.number + 1).lastInsertRowid);
+    }
+    return head;
+  }
+
+  function reserve(kind: LinkKind, rowKey: number, isPlaced: boolean, own: Pending['own'] = null): number {
+    const number = openHead().number + pending.length + 1;
+    pending.push({ number, kind, key: rowKey, isPlaced, own });
+    return number;
+  }
+
+  function forget(): void {
+    head = null;
+    pending = [];
+    for (const keys of Object.values(touched)) keys.clear();
+  }
+
+  function forgetFrom(length: number): void {
+    for (const { kind, key: rowKey } of pending.slice(length)) {
+      const table = TABLE_OF[kind];
+      if (table) touched[table].delete(rowKey);
+    }
+    pending = pending.slice(0, length);
+  }
+
+  function append(): void {
+    if (pending.length === 0) return;
+    const storedAt = toInstant(options.now());
+    let { hash } = openHead();
+    for (const { number, kind, key: rowKey, isPlaced, own } of pending) {
+      const table = TABLE_OF[kind];
+      let facts: { object: string; instanceId: number | null; prior: number | null; content: string };
+      if (own !== null || table === null) {
+        facts = { object: own?.object ?? '', instanceId: null, prior: null, content: own?.content ?? '' };
+      } else {
+        const row = tables[table].byKey(rowKey);
+        if (!row) throw new Error(`${table} ${rowKey} was written and is not there`);
+        const salt = isPlaced && row.salt ? row.salt : takeSalt();
+        if (!isPlaced) tables[table].place(rowKey, number, salt);
+        const { object, instanceId } = row;
+        facts = { object, instanceId, prior: isPlaced ? null : row.link, content: contentHash(salt, row.content) };
+      }
+      const { object, instanceId, prior, content } = facts;
+      hash = linkHash(
+        hash,
+        {
+          format: CHAIN_FORMAT,
+          number,
+          kind,
+          object,
+          instance: instanceName(instanceId),
+          priorLink: prior,
+          content,
+          storedAt,
+        },
+        key?.key ?? null,
+      );
+      insert.run(
+        number,
+        CHAIN_FORMAT,
+        keyNumber,
+        kind,
+        object,
+        instanceId,
+        prior,
+        Buffer.from(content, 'hex'),
+        storedAt,
+        Buffer.from(hash, 'hex'),
+      );
+    }
+    forget();
+  }
+
+  function instanceName(instanceId: number | null): string | null {
+    if (instanceId === null) return null;
+    const known = names.get(instanceId) ?? nameOf.get(instanceId);
+    if (known !== undefined) names.set(instanceId, known);
+    return known ?? null;
+  }
+
+  /** `BEGIN IMMEDIATE` … `COMMIT` with the links of what `work` wrote; within another one, part of that. */
+  function transaction<T>(work: () => T): T {
+    if (!isKept) return immediate(db, work);
+    const length = pending.length;
+    depth += 1;
+    try {
+      return immediate(db, () => {
+        const result = work();
+        if (depth === 1) append();
+        return result;
+      });
+    } catch (error) {
+      forgetFrom(length);
+      throw error;
+    } finally {
+      depth -= 1;
+      if (depth === 0) forget();
+    }
+  }
+
+  /** Runs `write` in the transaction under way, or in one of its own. */
+  function within<T>(write: () => T): T {
+    return depth > 0 || !isKept ? write() : transaction(write);
+  }
+
+  return {
+    transaction,
+    within,
+    /** Inserts a row that carries its link and salt; `write` returns the row's key. */
+    inserted(kind: 'event' | 'journal', write: (link: number | null, salt: Buffer | null) => number): number {
+      if (!isKept) return write(null, null);
+      return within(() => {
+        const number = openHead().number + pending.length + 1;
+        const rowKey = write(number, takeSalt());
+        touched[TABLE_OF[kind] as Chained].add(rowKey);
+        reserve(kind, rowKey, true);
+        return rowKey;
+      });
+    },
+    /** Runs a write that changes a row, or what belongs to it. */
+    changed<T>(kind: 'event' | 'detail' | 'erased' | 'finding' | 'journal', rowKey: number, write: () => T): T {
+      if (!isKept) return write();
+      return within(() => {
+        const result = write();
+        const keys = touched[TABLE_OF[kind] as Chained];
+        if (!keys.has(rowKey)) {
+          keys.add(rowKey);
+          reserve(kind, rowKey, false);
+        }
+        return result;
+      });
+    },
+    /** Appends a link about the chain itself and returns its number. Call inside a transaction. */
+    appendOwn: (kind: 'pruned' | 'checkpoint', describe: (link: number) => { object: string; content: string }) =>
+      reserve(kind, 0, false, describe(openHead().number + pending.length + 1)),
+    /** Throws OctowatchError, with what to do, when the key is not the one the chain is sealed with. */
+    assertKey(): void {
+      const sealedBy = last.get()?.sealed_by ?? null;
+      if (sealedBy !== null && (key === null || keyById.get(key.id) !== sealedBy)) refuseKey(key !== null);
+    },
+  };
+}
+
+/** The last link as `number:hash`, to be kept outside of the database; null while there is none. */
+export function chainHead(store: { readonly db: Db }): string | null {
+  const row = store.db
+    .prepare<[], { link: number; hash: Buffer }>('SELECT link, hash FROM _chain ORDER BY link DESC LIMIT 1')
+    .get();
+  return row ? `${row.link}:${row.hash.toString('hex')}` : null;
+}
+
+function refuseKey(isGiven: boolean): never {
+  throw new OctowatchError(
+    isGiven
+      ? 'OCTOWATCH_CHAIN_KEY is not the key that the chain of this database is sealed with; nothing was written'
+      : 'the chain of this database is sealed with a key and OCTOWATCH_CHAIN_KEY is not set; nothing was written',
+    { hint: 'Set OCTOWATCH_CHAIN_KEY (or OCTOWATCH_CHAIN_KEY_FILE) to the key that the monitor runs with.' },
+  );
+}
+
+/** Random salts, many from one call of the generator. */
+function saltSource(): () => Buffer {
+  let pool = Buffer.alloc(0);
+  let used = 0;
+  return () => {
+    if (used === pool.length) {
+      // A new pool each time: rows of a transaction under way still refer to the last one.
+      pool = randomFillSync(Buffer.alloc(SALT_BYTES * SALTS_AT_ONCE));
+      used = 0;
+    }
+    used += SALT_BYTES;
+    return pool.subarray(used - SALT_BYTES, used);
+  };
+}
