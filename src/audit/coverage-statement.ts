@@ -1,0 +1,132 @@
+import type Database from 'better-sqlite3';
+import { toInstant } from '../lib/clock.ts';
+import { printable } from '../lib/text.ts';
+import { type Gap, gapsOf, type ShrunkenVisibility, shrunkenVisibility } from './coverage-gaps.ts';
+import { lengthMs, type Stretch, union } from './coverage-stretches.ts';
+import { coverageSentence, describePeriod, NOT_AUDITED } from './coverage-text.ts';
+import { readWindows, type WindowFacts } from './coverage-windows.ts';
+
+/** How much of a period was really watched on one instance. */
+export type InstanceCoverage = {
+  readonly instance: string;
+  /** The statement about this instance, a part of a sentence. */
+  readonly sentence: string;
+  /** The share of the time that was read whole, from 0 to 1; null when the period has not begun. */
+  readonly share: number | null;
+  readonly uncoveredMs: number;
+  /** Windows read and windows whose reading failed. */
+  readonly windows: number;
+  readonly failedWindows: number;
+  readonly gaps: readonly Gap[];
+  readonly eventsStored: number;
+  /** What the server counted, as far as it said so; null when it never did. */
+  readonly serverCounted: number | null;
+  /** The share of the time read for which the server said a count. */
+  readonly countedShare: number;
+  readonly setAside: number;
+  /** The least number of events that were read once and are not in the database any more: pruned or removed. */
+  readonly noLongerStored: number;
+  readonly visibility: readonly ShrunkenVisibility[];
+  /** True when the server gave only its plain list of events when it was last read. */
+  readonly isListPlain: boolean;
+  /** Server's clock less the monitor's, where it was furthest from zero; null when not known. */
+  readonly largestClockSkewSeconds: number | null;
+};
+
+export type CoverageStatement = {
+  readonly from: string;
+  /** Exclusive. */
+  readonly to: string;
+  /** The end of the time that was judged: `to`, or when this was said if that is earlier. */
+  readonly judgedTo: string;
+  readonly sentence: string;
+  readonly notAudited: readonly string[];
+  readonly instances: readonly InstanceCoverage[];
+};
+
+type InstanceRow = { instance_id: number; name: string; watermark_at: string | null; event_scope: string | null };
+
+/**
+ * States how much of `[from, to)` (instants) was read, from the ledger of polled windows, and what is not known of it. Time that
+ * was read while permissions were missing counts as covered only once it was read again. `asOf` is when this is said; what
+ * lies after it is no gap. Works on a live database, a snapshot and an audit pack alike, and writes nothing.
+ */
+export function coverageStatement(
+  db: Database.Database,
+  from: string,
+  to: string,
+  asOf: string = toInstant(Date.now()),
+): CoverageStatement {
+  const judgedTo = asOf < to ? asOf : to;
+  const instances = db
+    .prepare<[], InstanceRow>('SELECT instance_id, name, watermark_at, event_scope FROM _instances ORDER BY name')
+    .all()
+    .map((instance) => coverageOf(db, instance, { from, to: judgedTo }));
+  const period = describePeriod(from, to) + (judgedTo < to && judgedTo > from ? `, so far (until ${judgedTo})` : '');
+  return {
+    from,
+    to,
+    judgedTo,
+    sentence: `${period}: ${instances.length === 0 ? 'no instance was ever read' : sentencesOf(instances)}; not audited by Octopus: ${NOT_AUDITED.join(', ')}`,
+    notAudited: NOT_AUDITED,
+    instances,
+  };
+}
+
+function sentencesOf(instances: readonly InstanceCoverage[]): string {
+  if (instances.length === 1) return instances[0]?.sentence ?? '';
+  return instances.map((one) => `${printable(one.instance)}: ${one.sentence}`).join(' | ');
+}
+
+function coverageOf(db: Database.Database, instance: InstanceRow, span: Stretch): InstanceCoverage {
+  const facts = readWindows(db, instance.instance_id, span);
+  const visibility = shrunkenVisibility(db, instance.instance_id, span, facts);
+  const { gaps, missing } = gapsOf(db, instance, span, facts, visibility);
+  const uncoveredMs = lengthMs(gaps.map((gap) => ({ from: gap.fromAt, to: gap.toAt })));
+  const spanMs = lengthMs([span]);
+  const count = counter(db, instance.instance_id);
+  const eventsStored = spanMs > 0 ? count(span) : 0;
+  const setAside = facts.checkable.reduce((sum, one) => sum + one.setAside, 0);
+  const noLongerStored = leastMissing(facts.checkable, count);
+  const readMs = lengthMs(facts.read);
+  const hasCount = facts.counted.length > 0 || facts.short.length > 0;
+  const coverage = {
+    instance: instance.name,
+    share: spanMs > 0 ? Math.max(0, 1 - uncoveredMs / spanMs) : null,
+    uncoveredMs,
+    windows: facts.windows,
+    failedWindows: facts.failedWindows,
+    gaps,
+    eventsStored,
+    serverCounted: hasCount ? eventsStored + setAside + missing + noLongerStored : null,
+    countedShare: readMs > 0 ? lengthMs(union(facts.counted)) / readMs : 0,
+    setAside,
+    noLongerStored,
+    visibility,
+    isListPlain: instance.event_scope === 'plain',
+    largestClockSkewSeconds: facts.largestClockSkewSeconds,
+  };
+  return { ...coverage, sentence: coverageSentence({ ...coverage, sentence: '' }) };
+}
+
+function counter(db: Database.Database, instanceId: number): (span: Stretch) => number {
+  const statement = db
+    .prepare<[number, string, string], number>(
+      'SELECT count(*) FROM _events WHERE instance_id = ? AND occurred_at >= ? AND occurred_at < ?',
+    )
+    .pluck();
+  return ({ from, to }) => statement.get(instanceId, from, to) ?? 0;
+}
+
+/**
+ * Counts again what whole windows held when they were read. Every second window of a least cover overlaps with none of
+ * the others, so either half gives a number that counts nothing twice.
+ */
+function leastMissing(windows: WindowFacts['checkable'], count: (span: Stretch) => number): number {
+  const halves = [0, 0];
+  for (const [index, one] of windows.entries()) {
+    const lost = one.total - one.setAside - count(one);
+    if (lost > 0) halves[index % 2] = (halves[index % 2] ?? 0) + lost;
+  }
+  return Math.max(...halves);
+}
