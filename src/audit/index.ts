@@ -1,4 +1,5 @@
 export { describeViews } from './describe-views.ts';
+export { cellText, createRowFormatter, ROW_FORMATS } from './format.ts';
 export type { Cell, CutReason, QueryParameter } from './query-protocol.ts';
 export { bindParameters, findQuestion, loadQuestions } from './questions.ts';
 export {

@@ -25,6 +25,7 @@ const BATCH_AGE_MS = 250;
 const MAX_BLOB_BYTES = 256;
 /** A longer text is refused: it takes several times its length on its way out, in both processes. */
 const MAX_CELL_CHARACTERS = 8_000_000;
+const READER_PATIENCE_MS = 300_000;
 const MAX_MEMORY_BYTES = 512 * 1024 * 1024;
 /** What sorting and materialising may put on disk: the monitor needs that disk too. */
 const MAX_TEMPORARY_BYTES = 2 * 1024 * 1024 * 1024;
@@ -49,7 +50,11 @@ process.on('message', async (message) => {
 
 async function answer(task: QueryTask): Promise<void> {
   beFirstToGo();
-  startWatchdog({ maxMemoryBytes: MAX_MEMORY_BYTES, maxTemporaryBytes: MAX_TEMPORARY_BYTES });
+  const watchdog = startWatchdog({
+    deadlineMs: task.deadlineMs,
+    maxMemoryBytes: MAX_MEMORY_BYTES,
+    maxTemporaryBytes: MAX_TEMPORARY_BYTES,
+  });
   const db = openReadOnly(task.dbFile);
   // The file cannot be written; these two keep a statement from trying, and functions of the schema from side effects.
   db.pragma('query_only = ON');
@@ -62,17 +67,27 @@ async function answer(task: QueryTask): Promise<void> {
     .raw(true)
     .safeIntegers(true)
     .iterate(...bound) as IterableIterator<unknown[]>;
-  await send({ type: 'done', cut: await sendRows(rows, task) });
+  await send({ type: 'done', cut: await sendRows(rows, task, watchdog.setWaiting) });
 }
 
-async function sendRows(rows: Iterable<unknown[]>, { maxRows, maxCharacters }: QueryTask): Promise<CutReason | null> {
+async function sendRows(
+  rows: Iterable<unknown[]>,
+  { maxRows, maxCharacters }: QueryTask,
+  setWaiting: (isWaiting: boolean) => void,
+): Promise<CutReason | null> {
   let batch: Cell[][] = [];
   let batchCharacters = 0;
   let batchSinceMs = performance.now();
   let characters = 0;
   let count = 0;
   const flush = async () => {
-    if (batch.length > 0) await sendBatch(batch);
+    if (batch.length > 0) {
+      const isSent = send({ type: 'rows', rows: batch });
+      batchesAllowed -= 1;
+      setWaiting(true);
+      await withPatience(isSent.then(readerHasRoom));
+      setWaiting(false);
+    }
     characters += batchCharacters;
     batch = [];
     batchCharacters = 0;
@@ -96,14 +111,23 @@ async function sendRows(rows: Iterable<unknown[]>, { maxRows, maxCharacters }: Q
   return null;
 }
 
-async function sendBatch(rows: readonly (readonly Cell[])[]): Promise<void> {
-  while (batchesAllowed === 0) {
-    await new Promise<void>((resolve) => {
-      onAllowed = resolve;
-    });
-  }
-  batchesAllowed -= 1;
-  await send({ type: 'rows', rows });
+function readerHasRoom(): Promise<void> | void {
+  if (batchesAllowed > 0) return;
+  return new Promise((resolve) => {
+    onAllowed = resolve;
+  });
+}
+
+/** Rejects when the reader takes nothing for so long that it is not there any more: the query holds the database's log open. */
+async function withPatience(reading: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const lost = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const hint = 'Write the answer into a file, then look at the file.';
+      reject(new OctowatchError('the query was stopped: nobody read its answer for 5 minutes', { hint }));
+    }, READER_PATIENCE_MS);
+  });
+  await Promise.race([reading, lost]).finally(() => clearTimeout(timer));
 }
 
 /** Should the machine run out of memory all the same, Linux ends this process before the monitor. */

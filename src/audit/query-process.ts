@@ -19,9 +19,9 @@ export type QueryProcess = {
 
 /**
  * Forks the process and gives it its task. Neither our flags nor our environment, which holds the secrets, are its
- * business; only where temporary files go is handed on. `onBatch` hears of rows when they arrive, whenever they are taken.
+ * business; only where temporary files go is handed on.
  */
-export function startQueryProcess(task: QueryTask, onBatch: () => void): QueryProcess {
+export function startQueryProcess(task: QueryTask): QueryProcess {
   const child = fork(CHILD, [], {
     env: temporaryFolder(),
     execArgv: ['--max-old-space-size=256', '--disable-warning=ExperimentalWarning'],
@@ -35,13 +35,11 @@ export function startQueryProcess(task: QueryTask, onBatch: () => void): QueryPr
     wake?.();
   };
   child.on('message', (message) => {
-    const answer = message as QueryAnswer;
-    if (answer.type === 'rows') onBatch();
-    answers.push(answer);
+    answers.push(message as QueryAnswer);
     wake?.();
   });
   child.on('error', (cause) => end(new OctowatchError('the query process could not be started', { cause })));
-  onEnd(child, end);
+  onEnd(child, (stderr, how) => end(endingOf(stderr, how, task.deadlineMs)));
   child.send(task, (cause) => {
     if (cause) end(new OctowatchError('the query process could not be reached', { cause }));
   });
@@ -72,21 +70,22 @@ function temporaryFolder(): NodeJS.ProcessEnv {
 }
 
 /** Ended is a process of which nothing more can come: it is gone, and so is what it still had to say. */
-function onEnd(child: ChildProcess, end: (error: OctowatchError) => void): void {
+function onEnd(child: ChildProcess, end: (stderr: string, how: string) => void): void {
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     if (stderr.length < MAX_STDERR_CHARACTERS) stderr += text;
   });
   child.on('close', (code, signal) => {
-    const report = () => end(endingOf(stderr, signal ?? `exit code ${code}`));
+    const report = () => end(stderr, signal ?? `exit code ${code}`);
     if (child.connected) child.once('disconnect', report);
     else report();
   });
 }
 
-function endingOf(stderr: string, how: string): OctowatchError {
+function endingOf(stderr: string, how: string, deadlineMs: number): OctowatchError {
   const isHeap = /heap out of memory|allocation failed/i.test(stderr);
   const reason = watchdogReasonIn(stderr) ?? (isHeap ? 'memory' : null);
+  if (reason === 'time') return tooSlow(deadlineMs);
   if (reason === 'memory') {
     return new OctowatchError('the query was stopped because it needed too much memory (512 MB)', {
       hint: 'Select fewer or shorter columns, or narrow it by time (occurred_at). The database is unharmed.',
@@ -99,5 +98,12 @@ function endingOf(stderr: string, how: string): OctowatchError {
   }
   return new OctowatchError(`the query process ended before it answered (${how})`, {
     hint: 'It probably needed too much memory, or nests too deeply: make it simpler. The database is unharmed.',
+  });
+}
+
+/** The error of a query that is over its deadline. */
+export function tooSlow(deadlineMs: number): OctowatchError {
+  return new OctowatchError(`the query was stopped after ${deadlineMs / 1000} s`, {
+    hint: 'Narrow it by time (occurred_at), give it longer with --deadline, or ask a copy of the database.',
   });
 }

@@ -13,6 +13,7 @@ export type QueryTask = {
   readonly dbFile: string;
   readonly sql: string;
   readonly params: readonly SentParameter[] | Readonly<Record<string, SentParameter>>;
+  readonly deadlineMs: number;
   /** 0 for no limit. */
   readonly maxRows: number;
   /** 0 for no limit. */

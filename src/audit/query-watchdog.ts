@@ -5,13 +5,20 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
 // build we use count SQLite's memory (SQLITE_DEFAULT_MEMSTATUS=0 makes its heap limits do nothing).
 
 /** Why the process of a query ended itself. */
-export type WatchdogReason = 'memory' | 'disk';
+export type WatchdogReason = 'time' | 'memory' | 'disk';
 
 type Limits = {
-  readonly isQueryWatchdog: true;
-  readonly parentPid: number;
+  /** How long the query may work, from the start of its process; while it waits for its reader the clock stands still. */
+  readonly deadlineMs: number;
   readonly maxMemoryBytes: number;
   readonly maxTemporaryBytes: number;
+};
+
+type WatchdogTask = Limits & {
+  readonly isQueryWatchdog: true;
+  readonly parentPid: number;
+  /** One number: 1 while the query waits for its reader. */
+  readonly waiting: Int32Array<SharedArrayBuffer>;
 };
 
 const INTERVAL_MS = 20;
@@ -21,25 +28,30 @@ const MARK = 'octowatch query ended itself: ';
 const MAX_DESCRIPTORS = 128;
 
 /**
- * Starts a thread that ends this process with SIGKILL when it needs more memory or more temporary files on disk than
- * allowed, or when its parent is gone (nobody would then end the query, and it would hold the database's log open).
+ * Starts a thread that ends this process with SIGKILL when it works longer, needs more memory or more temporary files on
+ * disk than allowed, or when its parent is gone (nobody would then end the query, and it would hold the database's log open).
  */
-export function startWatchdog(limits: { readonly maxMemoryBytes: number; readonly maxTemporaryBytes: number }): void {
-  const data: Limits = { isQueryWatchdog: true, parentPid: process.ppid, ...limits };
-  new Worker(new URL(import.meta.url), {
-    workerData: data,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  }).unref();
+export function startWatchdog(limits: Limits): { setWaiting(isWaiting: boolean): void } {
+  const waiting = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const workerData: WatchdogTask = { isQueryWatchdog: true, parentPid: process.ppid, waiting, ...limits };
+  new Worker(new URL(import.meta.url), { workerData, execArgv: ['--disable-warning=ExperimentalWarning'] }).unref();
+  return { setWaiting: (isWaiting) => void Atomics.store(waiting, 0, isWaiting ? 1 : 0) };
 }
 
 /** Reads from a process's stderr why the watchdog ended it; null when it did not. */
 export function watchdogReasonIn(stderr: string): WatchdogReason | null {
-  if (stderr.includes(`${MARK}memory`)) return 'memory';
-  return stderr.includes(`${MARK}disk`) ? 'disk' : null;
+  const reasons: readonly WatchdogReason[] = ['time', 'memory', 'disk'];
+  return reasons.find((reason) => stderr.includes(`${MARK}${reason}`)) ?? null;
 }
 
-function watch({ parentPid, maxMemoryBytes, maxTemporaryBytes }: Limits): void {
+function watch({ deadlineMs, maxMemoryBytes, maxTemporaryBytes, parentPid, waiting }: WatchdogTask): void {
+  let workedMs = process.uptime() * 1000;
+  let lastAtMs = performance.now();
   setInterval(() => {
+    const nowMs = performance.now();
+    if (Atomics.load(waiting, 0) === 0) workedMs += nowMs - lastAtMs;
+    lastAtMs = nowMs;
+    if (workedMs > deadlineMs) end('time');
     if (process.memoryUsage.rss() > maxMemoryBytes) end('memory');
     if (temporaryBytes() > maxTemporaryBytes) end('disk');
     if (process.ppid !== parentPid) process.kill(process.pid, 'SIGKILL');
@@ -65,4 +77,4 @@ function end(reason: WatchdogReason): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-if (!isMainThread && (workerData as Partial<Limits> | null)?.isQueryWatchdog) watch(workerData as Limits);
+if (!isMainThread && (workerData as Partial<WatchdogTask> | null)?.isQueryWatchdog) watch(workerData as WatchdogTask);

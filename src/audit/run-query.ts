@@ -1,14 +1,7 @@
 import { OctowatchError, UsageError } from '../lib/errors.ts';
 import { requireDatabaseFile } from './database-file.ts';
-import { startQueryProcess } from './query-process.ts';
-import {
-  BATCHES_UNDER_WAY,
-  type Cell,
-  type CutReason,
-  type QueryAnswer,
-  type QueryParameter,
-  type SentParameter,
-} from './query-protocol.ts';
+import { startQueryProcess, tooSlow } from './query-process.ts';
+import type { Cell, CutReason, QueryAnswer, QueryParameter, SentParameter } from './query-protocol.ts';
 
 type Row = readonly Cell[];
 
@@ -51,8 +44,8 @@ export const DEFAULT_DEADLINE_MS = 10_000;
 export const DEFAULT_MAX_ROWS = 10_000;
 /** Some 64 MB of text: `maxRows` alone does not bound memory, one cell may hold megabytes. */
 const MAX_CHARACTERS = 32_000_000;
-/** A reader that takes nothing for so long is not there any more; the query holds the database's log open meanwhile. */
-const READER_PATIENCE_MS = 300_000;
+/** The process ends itself at its deadline; should it not, it is ended when it lets us wait for so much longer. */
+const GRACE_MS = 1000;
 
 /**
  * Runs ad-hoc SQL as `streamQuery` does and collects the answer, which is bounded by `maxRows` and some 64 MB. Throws what
@@ -81,10 +74,9 @@ async function stream(request: QueryRequest, maxCharacters: number): Promise<Run
   requireDatabaseFile(dbFile);
   if (signal?.aborted) throw stopped();
   const startedAtMs = performance.now();
-  const limits = createLimits(deadlineMs, signal);
-  const task = { type: 'task', dbFile, sql, params: sent(params), maxRows, maxCharacters } as const;
-  const child = startQueryProcess(task, limits.arrived);
-  limits.watch(child.kill);
+  const task = { type: 'task', dbFile, sql, params: sent(params), deadlineMs, maxRows, maxCharacters } as const;
+  const child = startQueryProcess(task);
+  const limits = createLimits(child.kill, deadlineMs, signal);
   const progress: { rowCount: number; cut: CutReason | null; endedAtMs: number | null } = {
     rowCount: 0,
     cut: null,
@@ -97,7 +89,7 @@ async function stream(request: QueryRequest, maxCharacters: number): Promise<Run
   };
   const next = async () => {
     try {
-      return accepted(await child.next());
+      return accepted(await limits.waitFor(child.next()));
     } catch (error) {
       end();
       throw limits.reason() ?? error;
@@ -114,7 +106,6 @@ async function stream(request: QueryRequest, maxCharacters: number): Promise<Run
         if (answer.type !== 'rows') continue;
         progress.rowCount += answer.rows.length;
         yield answer.rows;
-        limits.taken();
         child.allowMore();
       }
     } finally {
@@ -139,67 +130,35 @@ function accepted(answer: QueryAnswer): QueryAnswer {
   throw new Fault(answer.message, answer.hint === null ? {} : { hint: answer.hint });
 }
 
-/** Says when the process must be killed: at its deadline, when it is aborted, or when nobody reads; and which it was. */
-function createLimits(deadlineMs: number, signal: AbortSignal | undefined) {
+/** Kills the process when it is aborted, or when it lets us wait for too long; tells which it was. */
+function createLimits(kill: () => void, deadlineMs: number, signal: AbortSignal | undefined) {
   let ended: OctowatchError | null = null;
-  let kill = () => {};
-  let timer: NodeJS.Timeout | undefined;
-  let isOver = false;
-  let leftMs = deadlineMs;
-  let sinceMs = performance.now();
-  /** Batches the process has sent and nobody took yet; with all of them under way it waits, and its time stands still. */
-  let waiting = 0;
+  let leftMs = deadlineMs + GRACE_MS;
   const stop = (reason: OctowatchError) => {
     ended ??= reason;
     kill();
   };
   const onAbort = () => stop(stopped());
-  const startClock = () => {
-    sinceMs = performance.now();
-    timer = setTimeout(() => stop(tooSlow(deadlineMs)), Math.max(0, leftMs));
-  };
+  signal?.addEventListener('abort', onAbort, { once: true });
   return {
-    watch(killProcess: () => void) {
-      kill = killProcess;
-      signal?.addEventListener('abort', onAbort, { once: true });
-      startClock();
-    },
     reason: () => ended,
-    arrived() {
-      waiting += 1;
-      if (waiting !== BATCHES_UNDER_WAY || isOver) return;
-      clearTimeout(timer);
-      leftMs -= performance.now() - sinceMs;
-      timer = setTimeout(() => stop(unread()), READER_PATIENCE_MS);
+    /** Only waiting counts: a reader of ours that is slow takes nothing from the query's time. */
+    async waitFor<T>(answer: Promise<T>): Promise<T> {
+      const sinceMs = performance.now();
+      const timer = setTimeout(() => stop(tooSlow(deadlineMs)), leftMs);
+      try {
+        return await answer;
+      } finally {
+        clearTimeout(timer);
+        leftMs -= performance.now() - sinceMs;
+      }
     },
-    taken() {
-      waiting -= 1;
-      if (waiting !== BATCHES_UNDER_WAY - 1 || isOver) return;
-      clearTimeout(timer);
-      startClock();
-    },
-    end() {
-      isOver = true;
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    },
+    end: () => signal?.removeEventListener('abort', onAbort),
   };
 }
 
 function stopped(): OctowatchError {
   return new OctowatchError('the query was stopped');
-}
-
-function tooSlow(deadlineMs: number): OctowatchError {
-  return new OctowatchError(`the query was stopped after ${deadlineMs / 1000} s`, {
-    hint: 'Narrow it by time (occurred_at), give it longer with --deadline, or ask a copy of the database.',
-  });
-}
-
-function unread(): OctowatchError {
-  return new OctowatchError('the query was stopped: nobody read its answer for 5 minutes', {
-    hint: 'Write the answer into a file, then look at the file.',
-  });
 }
 
 function sent(

@@ -1,75 +1,82 @@
-import { renderTable } from './table.ts';
+import { cellText, createRowFormatter, ROW_FORMATS } from '../audit/index.ts';
+import { planTable, type TablePlan } from './table.ts';
 
-export const OUTPUT_FORMATS = ['table', 'json', 'csv'] as const;
+export const OUTPUT_FORMATS = ['table', ...ROW_FORMATS] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+type Row = readonly unknown[];
+type Look = { readonly width: number; readonly colour: boolean; readonly isTerminal?: boolean };
 
 /** What goes to stdout (with its last line break; may be empty), and what a person is told on stderr besides. */
 type RenderedRows = { readonly text: string; readonly note: string | null };
 
+/** Renders rows as they come: what `add` and `end` give, joined, is the document. */
+export type RowsRenderer = { add(batch: readonly Row[]): string; end(): RenderedRows };
+
+/** A table's widths are chosen after so many rows, or so many characters; what comes then has to fit in. */
+const ROWS_TO_MEASURE = 10_000;
+const CHARACTERS_TO_MEASURE = 8_000_000;
+
 /**
  * Renders rows for `--format`. A row is a list in the order of `columns`, or an object read by the names of `columns`.
- * `table` fits `width` columns; `json` is an array of objects; `csv` is RFC 4180 with CRLF, and text that a spreadsheet
- * would take for a formula gets a leading apostrophe. No rows: a note, `[]`, the header.
+ * `table` fits `width` columns; the others are described at `createRowFormatter`. No rows: a note, `[]`, the header.
  */
 export function renderRows(
   columns: readonly string[],
-  rows: readonly (readonly unknown[] | Readonly<Record<string, unknown>>)[],
+  rows: readonly (Row | Readonly<Record<string, unknown>>)[],
   format: OutputFormat,
-  look: { readonly width: number; readonly colour: boolean },
+  look: Look,
 ): RenderedRows {
-  const cells = rows.map((row) => (isList(row) ? row : columns.map((column) => row[column])));
-  switch (format) {
-    case 'table':
-      if (cells.length === 0) return { text: '', note: 'no rows' };
-      return { text: `${renderTable(columns, cells.map(asTexts), look)}\n`, note: null };
-    case 'json':
-      return { text: renderJson(uniqueNames(columns), cells), note: null };
-    case 'csv':
-      return { text: [columns, ...cells].map((row) => `${row.map(csvCell).join(',')}\r\n`).join(''), note: null };
-  }
+  const renderer = createRowsRenderer(columns, format, look);
+  const before = renderer.add(rows.map((row) => (isList(row) ? row : columns.map((column) => row[column]))));
+  const { text, note } = renderer.end();
+  return { text: before + text, note };
 }
 
-function renderJson(names: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  if (rows.length === 0) return '[]\n';
-  const objects = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, jsonValue(row[index])])));
-  return `[\n${objects.map((object) => `  ${JSON.stringify(object)}`).join(',\n')}\n]\n`;
+/** As `renderRows`, for rows that come in batches and do not all fit into memory. */
+export function createRowsRenderer(columns: readonly string[], format: OutputFormat, look: Look): RowsRenderer {
+  if (format === 'table') return tableRenderer(columns, look);
+  const formatter = createRowFormatter(format, columns, { isTerminal: look.isTerminal ?? false });
+  let head = formatter.head;
+  const withHead = (text: string) => {
+    const whole = head + text;
+    head = '';
+    return whole;
+  };
+  return {
+    add: (batch) => withHead(formatter.rows(batch)),
+    end: () => ({ text: withHead(formatter.tail()), note: null }),
+  };
 }
 
-/** Two columns of one name (`SELECT a.id, b.id`) must not overwrite one another in an object. */
-function uniqueNames(columns: readonly string[]): string[] {
-  const taken = new Set<string>();
-  return columns.map((column) => {
-    let name = column;
-    for (let count = 2; taken.has(name); count += 1) name = `${column}_${count}`;
-    taken.add(name);
-    return name;
-  });
+function tableRenderer(columns: readonly string[], look: Look): RowsRenderer {
+  let plan: TablePlan | null = null;
+  let measured: string[][] = [];
+  let characters = 0;
+  const lines = (rows: readonly string[][], { line }: TablePlan) => rows.map((row) => `${line(row)}\n`).join('');
+  const begin = () => {
+    plan = planTable(columns, measured, look);
+    const text = `${plan.header}\n${lines(measured, plan)}`;
+    measured = [];
+    return text;
+  };
+  return {
+    add(batch) {
+      const rows = batch.map((row) => row.map(cellText));
+      if (plan) return lines(rows, plan);
+      for (const row of rows) {
+        measured.push(row);
+        for (const cell of row) characters += cell.length;
+      }
+      return measured.length >= ROWS_TO_MEASURE || characters >= CHARACTERS_TO_MEASURE ? begin() : '';
+    },
+    end() {
+      if (plan) return { text: '', note: null };
+      return measured.length === 0 ? { text: '', note: 'no rows' } : { text: begin(), note: null };
+    },
+  };
 }
 
-function csvCell(value: unknown): string {
-  const text = asText(value);
-  const isText = typeof value !== 'number' && typeof value !== 'bigint';
-  // A spreadsheet runs what begins like this (OWASP, CSV injection); an audit log carries text anybody can choose.
-  const safe = isText && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-function asTexts(row: readonly unknown[]): string[] {
-  return row.map(asText);
-}
-
-function asText(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return value;
-  if (typeof value === 'object') return JSON.stringify(value);
-  return String(value);
-}
-
-function jsonValue(value: unknown): unknown {
-  if (value === undefined) return null;
-  return typeof value === 'bigint' ? value.toString() : value;
-}
-
-function isList(row: readonly unknown[] | Readonly<Record<string, unknown>>): row is readonly unknown[] {
+function isList(row: Row | Readonly<Record<string, unknown>>): row is Row {
   return Array.isArray(row);
 }

@@ -11,17 +11,28 @@ const NAME_SHARE = 0.4;
 /** An instant as it is stored; half of one would say nothing, so columns of them keep their width. */
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+type Look = { readonly width: number; readonly colour: boolean };
+
+/** A table whose columns have their widths: the header, then a line for any row. */
+export type TablePlan = { readonly header: string; line(row: readonly string[]): string };
+
 /**
  * Rows as a table for a terminal of `width` columns, header first, one line a row, no line break at the end. The widest
  * columns are shortened with `…` until it fits. Columns that hold only numbers are aligned to the right. Expects the
  * cells as text, makes them printable; an absent cell is empty.
  */
-export function renderTable(
-  columns: readonly string[],
-  rows: readonly (readonly string[])[],
-  look: { readonly width: number; readonly colour: boolean },
-): string {
-  const cells = rows.map((row) => columns.map((_, index) => printable(row[index] ?? '')));
+export function renderTable(columns: readonly string[], rows: readonly (readonly string[])[], look: Look): string {
+  const { header, line } = planTable(columns, rows, look);
+  return [header, ...rows.map(line)].join('\n');
+}
+
+/**
+ * Chooses the widths after `rows`, of which there may be more to come: a longer cell among those is shortened on a terminal,
+ * and sticks out where there is none to fit.
+ */
+export function planTable(columns: readonly string[], rows: readonly (readonly string[])[], look: Look): TablePlan {
+  const printableRow = (row: readonly string[]) => columns.map((_, index) => printable(row[index] ?? ''));
+  const cells = rows.map(printableRow);
   const header = columns.map((column) => printable(column));
   const natural = header.map((name, index) =>
     Math.max(displayWidth(name), ...maximum(cells.map((row) => displayWidth(row[index] ?? '')))),
@@ -40,13 +51,17 @@ export function renderTable(
     const shown = cells.map((row) => row[index] ?? '').filter((cell) => cell !== '');
     return shown.length > 0 && shown.every((cell) => /^-?\d+(\.\d+)?$/.test(cell));
   });
+  const isEndless = look.width === Number.MAX_SAFE_INTEGER;
   const line = (row: readonly string[]) =>
     row
-      .map((cell, index) => padTo(cell, widths[index] ?? 0, isNumeric[index] ?? false))
+      .map((cell, index) => {
+        const width = widths[index] ?? 0;
+        return padTo(isEndless ? cell : clipToWidth(cell, width), width, isNumeric[index] ?? false);
+      })
       .join(GAP)
       .trimEnd();
   const head = line(header);
-  return [look.colour ? `\u001b[1m${head}\u001b[0m` : head, ...cells.map(line)].join('\n');
+  return { header: look.colour ? `\u001b[1m${head}\u001b[0m` : head, line: (row) => line(printableRow(row)) };
 }
 
 /** Takes cells away from the widest columns, evenly, until the sum fits; no column gets narrower than its floor. */
@@ -72,9 +87,8 @@ function shrink(natural: readonly number[], floors: readonly number[], room: num
 }
 
 function padTo(cell: string, width: number, isRight: boolean): string {
-  const clipped = clipToWidth(cell, width);
-  const padding = ' '.repeat(Math.max(0, width - displayWidth(clipped)));
-  return isRight ? padding + clipped : clipped + padding;
+  const padding = ' '.repeat(Math.max(0, width - displayWidth(cell)));
+  return isRight ? padding + cell : cell + padding;
 }
 
 /** `Math.max(...cells)` overflows the stack beyond some 100,000 rows. */
