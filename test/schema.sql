@@ -10,7 +10,7 @@ CREATE INDEX _correlation_inputs_event ON _correlation_inputs (seq);
 
 CREATE INDEX _coverage_purpose ON _coverage (instance_id, purpose);
 
-CREATE INDEX _coverage_window ON _coverage (instance_id, window_from);
+CREATE INDEX _coverage_window ON _coverage (instance_id, window_from, window_to, outcome);
 
 CREATE INDEX _deliveries_failed ON _deliveries (failed_at) WHERE state = 'failed';
 
@@ -28,11 +28,13 @@ CREATE INDEX _events_api_key ON _events (instance_id, api_key_id, occurred_at) W
 
 CREATE INDEX _events_category ON _events (category, occurred_at);
 
-CREATE INDEX _events_deployment ON _events (instance_id, deployment_id, category) WHERE deployment_id IS NOT NULL;
+CREATE INDEX _events_deployment ON _events (instance_id, deployment_id, category, occurred_at) WHERE deployment_id IS NOT NULL;
 
 CREATE UNIQUE INDEX _events_id ON _events (instance_id, event_id);
 
 CREATE INDEX _events_time ON _events (occurred_at);
+
+CREATE INDEX _events_user ON _events (instance_id, user_id, occurred_at);
 
 CREATE INDEX _finding_events_event ON _finding_events (event_id);
 
@@ -450,6 +452,18 @@ CREATE TRIGGER _journal_is_not_cut BEFORE DELETE ON _journal
 CREATE TRIGGER _journal_is_not_edited BEFORE UPDATE OF entry_id, at, os_user, host, action, object, detail, monitor_version
   ON _journal BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
 
+CREATE VIEW accounts AS -- One account of an Octopus instance as of the last reading of the server; deleted ones are not listed.
+SELECT
+  i.name AS instance, -- Name of the Octopus instance.
+  u.user_id AS user_id, -- Octopus's id of the account.
+  u.username AS username, -- Its name.
+  u.is_active AS is_active, -- 0 when it is disabled.
+  u.is_service AS is_service_account, -- 1 for a service account, 0 for a person's.
+  u.read_at AS read_at -- When this was read, UTC.
+FROM _users u
+JOIN _instances i ON i.instance_id = u.instance_id
+WHERE u.gone_at IS NULL;
+
 CREATE VIEW api_keys AS -- One API key as of the last reading of the server; revoked keys are not listed.
 SELECT
   i.name AS instance, -- Name of the Octopus instance.
@@ -535,22 +549,46 @@ FROM _deliveries d;
 CREATE VIEW deployments AS -- One deployment, its queued and started events joined.
 SELECT
   i.name AS instance, -- Name of the Octopus instance.
-  e.deployment_id AS deployment_id, -- Octopus's id of the deployment.
-  max(e.project_name) AS project_name, -- The project deployed.
-  max(e.release_version) AS release_version, -- The release deployed.
-  max(e.environment_name) AS environment_name, -- Where to.
-  max(e.tenant_name) AS tenant_name, -- The tenant deployed for, if any.
-  max(e.is_production) AS is_production, -- 1 when the environment counts as production.
-  min(CASE WHEN e.category = 'DeploymentQueued' THEN e.occurred_at END) AS queued_at, -- When somebody asked for it; empty when that event is not stored.
-  min(CASE WHEN e.category = 'DeploymentStarted' THEN e.occurred_at END) AS started_at, -- When it began to run; empty when that event is not stored.
-  max(CASE WHEN e.category = 'DeploymentQueued' THEN e.username END) AS queued_by, -- Who asked for it; empty when that event is not stored.
-  max(CASE WHEN e.category = 'DeploymentQueued' THEN e.actor_kind END) AS actor_kind, -- human, service, agent or system (a trigger or lifecycle).
-  max(CASE WHEN e.category = 'DeploymentQueued' THEN e.api_key_purpose END) AS api_key_purpose, -- Purpose of the API key it was asked for with.
-  max(e.is_off_hours) AS is_off_hours -- 1 when it was queued or started outside business hours.
-FROM _events e
-JOIN _instances i ON i.instance_id = e.instance_id
-WHERE e.deployment_id IS NOT NULL AND e.category IN ('DeploymentQueued', 'DeploymentStarted')
-GROUP BY e.instance_id, e.deployment_id;
+  q.deployment_id AS deployment_id, -- Octopus's id of the deployment.
+  coalesce(q.project_name, s.project_name) AS project_name, -- The project deployed.
+  coalesce(q.release_version, s.release_version) AS release_version, -- The release deployed.
+  coalesce(q.environment_name, s.environment_name) AS environment_name, -- Where to.
+  coalesce(q.tenant_name, s.tenant_name) AS tenant_name, -- The tenant deployed for, if any.
+  CASE WHEN 1 IN (q.is_production, s.is_production) THEN 1 ELSE coalesce(q.is_production, s.is_production) END AS is_production, -- 1 when the environment counts as production.
+  q.occurred_at AS queued_at, -- When somebody asked for it; empty when that event is not stored.
+  s.occurred_at AS started_at, -- When it began to run; empty when that event is not stored.
+  q.username AS queued_by, -- Who asked for it; empty when that event is not stored.
+  q.actor_kind AS actor_kind, -- human, service, agent or system (a trigger or lifecycle).
+  q.api_key_purpose AS api_key_purpose, -- Purpose of the API key it was asked for with.
+  max(q.is_off_hours, coalesce(s.is_off_hours, 0)) AS is_off_hours, -- 1 when it was queued or started outside business hours.
+  q.occurred_at AS first_at, -- When it was queued or, if that is not stored, when it began to run: for periods of time.
+  q.user_id AS queued_by_id, -- Octopus's id of who asked for it.
+  q.api_key_id AS api_key_id -- The API key it was asked for with, where it can be told which.
+FROM _events q
+JOIN _instances i ON i.instance_id = q.instance_id
+LEFT JOIN _events s ON s.event_pk = (
+  SELECT x.event_pk FROM _events x INDEXED BY _events_deployment
+  WHERE x.instance_id = q.instance_id AND x.deployment_id = q.deployment_id AND x.category = 'DeploymentStarted'
+  ORDER BY x.occurred_at, x.event_pk LIMIT 1
+)
+WHERE q.category = 'DeploymentQueued' AND q.deployment_id IS NOT NULL AND q.event_pk = (
+  SELECT x.event_pk FROM _events x INDEXED BY _events_deployment
+  WHERE x.instance_id = q.instance_id AND x.deployment_id = q.deployment_id AND x.category = 'DeploymentQueued'
+  ORDER BY x.occurred_at, x.event_pk LIMIT 1
+)
+UNION ALL
+SELECT i.name, s.deployment_id, s.project_name, s.release_version, s.environment_name, s.tenant_name, s.is_production,
+  NULL, s.occurred_at, NULL, NULL, NULL, s.is_off_hours, s.occurred_at, NULL, NULL
+FROM _events s
+JOIN _instances i ON i.instance_id = s.instance_id
+WHERE s.category = 'DeploymentStarted' AND s.deployment_id IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM _events x INDEXED BY _events_deployment
+  WHERE x.instance_id = s.instance_id AND x.deployment_id = s.deployment_id AND x.category = 'DeploymentQueued'
+) AND s.event_pk = (
+  SELECT x.event_pk FROM _events x INDEXED BY _events_deployment
+  WHERE x.instance_id = s.instance_id AND x.deployment_id = s.deployment_id AND x.category = 'DeploymentStarted'
+  ORDER BY x.occurred_at, x.event_pk LIMIT 1
+);
 
 CREATE VIEW events AS -- One audit event of an Octopus instance, with what Octowatch derived from it.
 SELECT
@@ -580,10 +618,9 @@ SELECT
   e.message AS message, -- Octopus's text of the event.
   e.received_at AS received_at, -- When Octowatch stored it, UTC.
   e.judged_by AS judged_by, -- Hash of the configuration that the derived columns rest on.
-  d.raw AS raw -- The event as received, JSON; changes of variable sets reduced to names, kinds and scopes.
+  (SELECT d.raw FROM _event_documents d WHERE d.event_pk = e.event_pk) AS raw -- The event as received, JSON; changes of variable sets reduced to names, kinds and scopes.
 FROM _events e
-JOIN _instances i ON i.instance_id = e.instance_id
-LEFT JOIN _event_documents d ON d.event_pk = e.event_pk;
+JOIN _instances i ON i.instance_id = e.instance_id;
 
 CREATE VIEW finding_events AS -- Evidence: one event of one finding.
 SELECT

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { createApp } from '../app.ts';
-import { findQuestion, runQuery } from '../audit/index.ts';
+import { bindParameters, findQuestion, runQuery } from '../audit/index.ts';
 import { loadConfig } from '../config.ts';
 import { buildStory, STORY, startSimulatedOctopus, storyAnchor } from '../demo/index.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -79,7 +79,7 @@ async function tour(db: string, look: { width: number; colour: boolean }): Promi
   say('What an auditor would ask:\n');
   for (const name of TOUR) {
     const question = findQuestion(name);
-    const { columns, rows } = await runQuery({ dbFile: db, sql: question.sql });
+    const { columns, rows } = await runQuery({ dbFile: db, sql: question.sql, params: bindParameters(question) });
     say(`${question.title}\n  $ octowatch query --saved ${name}\n`);
     say(renderRows(columns, rows.slice(0, 8), 'table', look).text);
     if (rows.length > 8) say(`… and ${rows.length - 8} more rows\n`);

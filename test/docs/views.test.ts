@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { describeViews, loadQuestions } from '../../src/audit/index.ts';
+import { describeViews } from '../../src/audit/index.ts';
 import { openStore } from '../../src/store/index.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'octowatch-views-'));
@@ -29,7 +29,6 @@ function renderViews(): string {
     ...columns.map((column) => `| \`${column.name}\` | ${cell(column.description)} |`),
     '',
   ]);
-  const questions = loadQuestions().map(({ name, title, description }) => `| \`${name}\` | ${title}. ${description} |`);
   return [
     '# Views: what auditors query',
     '',
@@ -40,11 +39,7 @@ function renderViews(): string {
     'the file opens in any SQLite tool of version 3.40 or newer.',
     '',
     ...views,
-    '## Saved questions',
-    '',
-    '| `octowatch query --saved …` | answers |',
-    '| --- | --- |',
-    ...questions,
+    'Ready-made questions over these views: [questions.md](questions.md).',
     '',
   ].join('\n');
 }

@@ -17,6 +17,7 @@ const CONTRACT: Record<string, string> = {
   auth_failures: 'instance event_id occurred_at username ip_address message',
   api_keys:
     'instance key_id user_id username is_service_account purpose hint created_at expires_at last_used_at last_used_source idle_days state owner access_level read_at',
+  accounts: 'instance user_id username is_active is_service_account read_at',
   signals: 'signal_id instance rule event_id occurred_at level suppressed_by',
   findings:
     'finding_id instance rule level title subject first_seen_at last_seen_at event_count status resolution superseded_by rule_sha256 config_sha256 monitor_version created_at',
