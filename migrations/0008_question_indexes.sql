@@ -1,5 +1,6 @@
 -- What one account did, and when it did something last: 600 accounts of a million events took 1.4 s without.
-CREATE INDEX _events_user ON _events (instance_id, user_id, occurred_at);
+-- The account comes first: led by the instance, SQLite takes it for look-ups of event ids, and reads everything.
+CREATE INDEX _events_user ON _events (user_id, instance_id, occurred_at);
 -- With the time in it, the earliest event of a deployment is found without reading and sorting rows.
 DROP INDEX _events_deployment;
 CREATE INDEX _events_deployment ON _events (instance_id, deployment_id, category, occurred_at) WHERE deployment_id IS NOT NULL;

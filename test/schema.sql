@@ -34,7 +34,7 @@ CREATE UNIQUE INDEX _events_id ON _events (instance_id, event_id);
 
 CREATE INDEX _events_time ON _events (occurred_at);
 
-CREATE INDEX _events_user ON _events (instance_id, user_id, occurred_at);
+CREATE INDEX _events_user ON _events (user_id, instance_id, occurred_at);
 
 CREATE INDEX _finding_events_event ON _finding_events (event_id);
 
