@@ -1,6 +1,8 @@
+export { reasonNotToWrite } from './database-file.ts';
 export { describeViews } from './describe-views.ts';
 export { cellText, createRowFormatter, ROW_FORMATS } from './format.ts';
 export type { Cell, CutReason, QueryParameter } from './query-protocol.ts';
+export { endOfStatement, firstKeyword, parameterNames, tokensOf } from './query-text.ts';
 export { bindParameters, findQuestion, loadQuestions } from './questions.ts';
 export {
   DEFAULT_DEADLINE_MS,
@@ -11,3 +13,4 @@ export {
   streamQuery,
 } from './run-query.ts';
 export { sampleRows } from './sample.ts';
+export { takeSnapshot } from './snapshot.ts';

@@ -9,6 +9,7 @@ import { addFindings, addKeys } from './findings.ts';
 import { addQuery } from './query.ts';
 import { addRules } from './rules.ts';
 import { addRun } from './run.ts';
+import { addSnapshot } from './snapshot.ts';
 
 /**
  * Runs one command. Exit codes: 0 done, 1 failed while working, 2 wrong usage or configuration, 3 a check found something
@@ -21,7 +22,18 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', '\nStart with `octowatch demo`: the whole product, no credentials needed.');
-  for (const add of [addRun, addDemo, addQuery, addFindings, addKeys, addDigest, addRules, addDoctor]) add(program);
+  for (const add of [
+    addRun,
+    addDemo,
+    addQuery,
+    addSnapshot,
+    addFindings,
+    addKeys,
+    addDigest,
+    addRules,
+    addDoctor,
+  ])
+    add(program);
   overrideExits(program);
   // A reader that goes away (`| head`) ends the program quietly.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,0 +1,62 @@
+/** What the prompt completes besides views and columns. */
+export const SQL_WORDS: readonly string[] = [
+  ...['SELECT', 'DISTINCT', 'FROM', 'WHERE', 'GROUP BY', 'HAVING', 'ORDER BY', 'LIMIT', 'OFFSET', 'AS', 'ON', 'USING'],
+  ...[
+    'JOIN',
+    'LEFT JOIN',
+    'INNER JOIN',
+    'CROSS JOIN',
+    'UNION',
+    'UNION ALL',
+    'EXCEPT',
+    'INTERSECT',
+    'WITH',
+    'RECURSIVE',
+  ],
+  ...['AND', 'OR', 'NOT', 'IN', 'IS', 'NULL', 'IS NOT NULL', 'LIKE', 'ESCAPE', 'GLOB', 'BETWEEN', 'EXISTS', 'COLLATE'],
+  ...[
+    'CASE',
+    'WHEN',
+    'THEN',
+    'ELSE',
+    'END',
+    'ASC',
+    'DESC',
+    'NULLS LAST',
+    'NULLS FIRST',
+    'VALUES',
+    'EXPLAIN QUERY PLAN',
+  ],
+  ...['OVER', 'PARTITION BY', 'FILTER', 'CAST', 'PRAGMA'],
+];
+
+/** Functions auditors' questions use; completed with their parenthesis. */
+export const SQL_FUNCTIONS: readonly string[] = [
+  ...['count', 'sum', 'avg', 'min', 'max', 'total', 'group_concat', 'abs', 'round', 'length', 'lower', 'upper', 'trim'],
+  ...[
+    'substr',
+    'replace',
+    'instr',
+    'coalesce',
+    'ifnull',
+    'nullif',
+    'iif',
+    'printf',
+    'typeof',
+    'date',
+    'time',
+    'datetime',
+  ],
+  ...[
+    'julianday',
+    'unixepoch',
+    'strftime',
+    'json_extract',
+    'json_each',
+    'json_array_length',
+    'row_number',
+    'rank',
+    'lag',
+  ],
+  ...['lead', 'first_value', 'last_value', 'percentile', 'median'],
+];
