@@ -26,9 +26,6 @@ const MAX_BLOB_BYTES = 256;
 /** A longer text is refused: it takes several times its length on its way out, in both processes. */
 const MAX_CELL_CHARACTERS = 8_000_000;
 const READER_PATIENCE_MS = 300_000;
-const MAX_MEMORY_BYTES = 512 * 1024 * 1024;
-/** What sorting and materialising may put on disk: the monitor needs that disk too. */
-const MAX_TEMPORARY_BYTES = 2 * 1024 * 1024 * 1024;
 
 let batchesAllowed = BATCHES_UNDER_WAY;
 let onAllowed: (() => void) | null = null;
@@ -50,11 +47,7 @@ process.on('message', async (message) => {
 
 async function answer(task: QueryTask): Promise<void> {
   beFirstToGo();
-  const watchdog = startWatchdog({
-    deadlineMs: task.deadlineMs,
-    maxMemoryBytes: MAX_MEMORY_BYTES,
-    maxTemporaryBytes: MAX_TEMPORARY_BYTES,
-  });
+  const watchdog = startWatchdog(task);
   const db = openReadOnly(task.dbFile);
   // The file cannot be written; these two keep a statement from trying, and functions of the schema from side effects.
   db.pragma('query_only = ON');

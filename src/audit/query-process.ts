@@ -5,6 +5,7 @@ import type { QueryAnswer, QueryTask } from './query-protocol.ts';
 import { watchdogReasonIn } from './query-watchdog.ts';
 
 const CHILD = new URL(`./query-child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+const MEGABYTE = 1024 * 1024;
 const MAX_STDERR_CHARACTERS = 16_384;
 
 /** The process of one query: what it answers, in order. */
@@ -39,7 +40,7 @@ export function startQueryProcess(task: QueryTask): QueryProcess {
     wake?.();
   });
   child.on('error', (cause) => end(new OctowatchError('the query process could not be started', { cause })));
-  onEnd(child, (stderr, how) => end(endingOf(stderr, how, task.deadlineMs)));
+  onEnd(child, (stderr, how) => end(endingOf(stderr, how, task)));
   child.send(task, (cause) => {
     if (cause) end(new OctowatchError('the query process could not be reached', { cause }));
   });
@@ -82,19 +83,25 @@ function onEnd(child: ChildProcess, end: (stderr: string, how: string) => void):
   });
 }
 
-function endingOf(stderr: string, how: string, deadlineMs: number): OctowatchError {
+function endingOf(stderr: string, how: string, task: QueryTask): OctowatchError {
   const isHeap = /heap out of memory|allocation failed/i.test(stderr);
   const reason = watchdogReasonIn(stderr) ?? (isHeap ? 'memory' : null);
-  if (reason === 'time') return tooSlow(deadlineMs);
+  if (reason === 'time') return tooSlow(task.deadlineMs);
   if (reason === 'memory') {
-    return new OctowatchError('the query was stopped because it needed too much memory (512 MB)', {
-      hint: 'Select fewer or shorter columns, or narrow it by time (occurred_at). The database is unharmed.',
-    });
+    return new OctowatchError(
+      `the query was stopped because it needed more than ${megabytes(task.maxMemoryBytes)} of memory`,
+      {
+        hint: 'Select fewer or shorter columns, or narrow it by time (occurred_at). The database is unharmed.',
+      },
+    );
   }
   if (reason === 'disk') {
-    return new OctowatchError('the query was stopped because it needed more than 2 GB of temporary files', {
-      hint: 'Sort or join fewer rows: narrow it by time (occurred_at). The database is unharmed.',
-    });
+    return new OctowatchError(
+      `the query was stopped because it needed more than ${megabytes(task.maxTemporaryBytes)} of temporary files`,
+      {
+        hint: 'Sort or join fewer rows: narrow it by time (occurred_at). The database is unharmed.',
+      },
+    );
   }
   return new OctowatchError(`the query process ended before it answered (${how})`, {
     hint: 'It probably needed too much memory, or nests too deeply: make it simpler. The database is unharmed.',
@@ -106,4 +113,8 @@ export function tooSlow(deadlineMs: number): OctowatchError {
   return new OctowatchError(`the query was stopped after ${deadlineMs / 1000} s`, {
     hint: 'Narrow it by time (occurred_at), give it longer with --deadline, or ask a copy of the database.',
   });
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / MEGABYTE).toLocaleString('en')} MB`;
 }

@@ -18,6 +18,8 @@ export type QueryTask = {
   readonly maxRows: number;
   /** 0 for no limit. */
   readonly maxCharacters: number;
+  readonly maxMemoryBytes: number;
+  readonly maxTemporaryBytes: number;
 };
 
 /** The parent took a batch of rows: the child may send one more. */

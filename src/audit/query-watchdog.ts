@@ -33,7 +33,9 @@ const MAX_DESCRIPTORS = 128;
  */
 export function startWatchdog(limits: Limits): { setWaiting(isWaiting: boolean): void } {
   const waiting = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const workerData: WatchdogTask = { isQueryWatchdog: true, parentPid: process.ppid, waiting, ...limits };
+  const { deadlineMs, maxMemoryBytes, maxTemporaryBytes } = limits;
+  const own = { isQueryWatchdog: true, parentPid: process.ppid, waiting } as const;
+  const workerData: WatchdogTask = { ...own, deadlineMs, maxMemoryBytes, maxTemporaryBytes };
   new Worker(new URL(import.meta.url), { workerData, execArgv: ['--disable-warning=ExperimentalWarning'] }).unref();
   return { setWaiting: (isWaiting) => void Atomics.store(waiting, 0, isWaiting ? 1 : 0) };
 }

@@ -14,6 +14,9 @@ export type QueryRequest = {
   readonly deadlineMs?: number;
   /** 0 for no limit. */
   readonly maxRows?: number;
+  /** What its process may need of memory, and put on disk for sorting and materialising. */
+  readonly maxMemoryBytes?: number;
+  readonly maxTemporaryBytes?: number;
   readonly signal?: AbortSignal;
 };
 
@@ -44,6 +47,9 @@ export const DEFAULT_DEADLINE_MS = 10_000;
 export const DEFAULT_MAX_ROWS = 10_000;
 /** Some 64 MB of text: `maxRows` alone does not bound memory, one cell may hold megabytes. */
 const MAX_CHARACTERS = 32_000_000;
+const DEFAULT_MAX_MEMORY_BYTES = 512 * 1024 * 1024;
+/** The monitor needs that disk too. */
+const DEFAULT_MAX_TEMPORARY_BYTES = 2 * 1024 * 1024 * 1024;
 /** The process ends itself at its deadline; should it not, it is ended when it lets us wait for so much longer. */
 const GRACE_MS = 1000;
 
@@ -70,12 +76,21 @@ export function streamQuery(request: QueryRequest): Promise<RunningQuery> {
 }
 
 async function stream(request: QueryRequest, maxCharacters: number): Promise<RunningQuery> {
-  const { dbFile, sql, params = {}, deadlineMs = DEFAULT_DEADLINE_MS, maxRows = DEFAULT_MAX_ROWS, signal } = request;
+  const { dbFile, sql, params = {}, deadlineMs = DEFAULT_DEADLINE_MS, signal } = request;
   requireDatabaseFile(dbFile);
   if (signal?.aborted) throw stopped();
   const startedAtMs = performance.now();
-  const task = { type: 'task', dbFile, sql, params: sent(params), deadlineMs, maxRows, maxCharacters } as const;
-  const child = startQueryProcess(task);
+  const child = startQueryProcess({
+    type: 'task',
+    dbFile,
+    sql,
+    params: sent(params),
+    deadlineMs,
+    maxRows: request.maxRows ?? DEFAULT_MAX_ROWS,
+    maxCharacters,
+    maxMemoryBytes: request.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES,
+    maxTemporaryBytes: request.maxTemporaryBytes ?? DEFAULT_MAX_TEMPORARY_BYTES,
+  });
   const limits = createLimits(child.kill, deadlineMs, signal);
   const progress: { rowCount: number; cut: CutReason | null; endedAtMs: number | null } = {
     rowCount: 0,

@@ -37,8 +37,9 @@ export function complete(before: string, line: string, vocabulary: Vocabulary): 
   const previous = words.at(typed === '' ? -1 : -2);
   const views = vocabulary.views.map(({ view }) => view);
   if (previous === 'from' || previous === 'join') return [views.filter((name) => startsWith(name, typed)), typed];
+  // All there is would bury what is particular here.
+  if (typed === '' && named.length === 0) return [[], typed];
   const columns = (named.length > 0 ? named : vocabulary.views).flatMap((one) => one.columns.map(({ name }) => name));
-  // All SQL there is would bury what is particular here.
   if (typed === '') return [unique(columns), typed];
   const isLower = typed === typed.toLowerCase();
   const sql = [

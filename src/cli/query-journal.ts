@@ -16,9 +16,14 @@ export type UserJournal = { add(act: UserAct): void };
 
 /**
  * A journal of what people do. Each entry opens the database for writing and closes it again, so that nothing is held
- * while a person thinks. Who may only read may still ask: that it could not be noted is said, once.
+ * while a person thinks. Who may only read may still ask: that it could not be noted is said, once. A chain that is sealed
+ * takes no entry without its key.
  */
-export function createUserJournal(dbFile: string, say: (text: string) => void): UserJournal {
+export function createUserJournal(
+  dbFile: string,
+  say: (text: string) => void,
+  chainKey: string | null = null,
+): UserJournal {
   let hasSaid = false;
   const sayOnce = (reason: string) => {
     if (!hasSaid) say(`this is not noted in the journal: ${reason}`);
@@ -30,7 +35,7 @@ export function createUserJournal(dbFile: string, say: (text: string) => void): 
       try {
         const reason = reasonNotToWrite(dbFile);
         if (reason !== null) return sayOnce(reason);
-        const store = openStore(dbFile, { monitorVersion: VERSION });
+        const store = openStore(dbFile, { monitorVersion: VERSION, chainKey });
         try {
           store.transaction(() => store.journal.add(toInstant(Date.now()), action, object, detail));
         } finally {

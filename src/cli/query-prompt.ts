@@ -71,7 +71,7 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
     await answer({ sql, params: typedParams(Object.fromEntries(params)), name: 'prompt' });
   };
   const attempt = async (text: string, work: (text: string) => Promise<void>) => {
-    calledBack.add(text);
+    if (text !== '.quit') calledBack.add(text);
     try {
       await work(text);
     } catch (error) {

@@ -9,7 +9,7 @@ const DEFAULT_WIDTH = 120;
 /** Width and colour of what goes to stdout: colour only on a terminal that wants it (https://no-color.org). */
 export function lookOf(stream: NodeJS.WriteStream): { width: number; colour: boolean } {
   const wantsColour = stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
-  return { width: stream.columns ?? DEFAULT_WIDTH, colour: wantsColour };
+  return { width: stream.columns || DEFAULT_WIDTH, colour: wantsColour };
 }
 
 /** The log: JSON lines on stderr, readable text when stderr is a terminal. */
