@@ -11,7 +11,9 @@ const SUFFIXED = [
   'OCTOPUS_API_KEY',
   ...Object.values(CHANNEL_TYPES).flatMap((type) => type.settings.map(({ variable }) => variable)),
 ];
-const SECRET_FILE = new RegExp(`^((?:${SUFFIXED.join('|')})(?:_\\w+)?|OCTOWATCH_HEARTBEAT_URL|SMTP_URL)_FILE$`);
+const SECRET_FILE = new RegExp(
+  `^((?:${SUFFIXED.join('|')})(?:_\\w+)?|OCTOWATCH_CHAIN_KEY|OCTOWATCH_HEARTBEAT_URL|SMTP_URL)_FILE$`,
+);
 
 /** `NAME_FILE` names a file that holds the value of `NAME`; the way containers are given secrets. */
 export function withSecretFiles(env: Environment, cwd: string, mistakes: string[]): Environment {

@@ -16,7 +16,7 @@ import { checkOctopusUrl } from './octopus/index.ts';
 
 export type InstanceConfig = { readonly name: string; readonly url: string; readonly apiKey: string };
 
-/** Everything the program is told from outside, checked. Secrets are in `instances`, `routing.channels`, `digest.smtpUrl` and `…Url`s only. */
+/** Everything the program is told from outside, checked. Secrets are in `instances`, `routing.channels`, `digest.smtpUrl`, `chainKey` and `…Url`s only. */
 export type Config = {
   readonly db: string;
   readonly rulesPaths: readonly string[];
@@ -29,6 +29,8 @@ export type Config = {
   readonly backfillMs: number;
   readonly allowedHttpHosts: readonly string[];
   readonly heartbeatUrl: string | null;
+  /** The key the chain of evidence is sealed with; null for none. */
+  readonly chainKey: string | null;
   /** Where findings are told, and who is told what. */
   readonly routing: Routing;
   readonly digest: DigestConfig;
@@ -101,6 +103,7 @@ export function loadConfig(options: {
     backfillMs: readDuration('OCTOWATCH_BACKFILL', env['OCTOWATCH_BACKFILL'] || file.backfill || '90d', 0, mistakes),
     allowedHttpHosts,
     heartbeatUrl: readUrl('OCTOWATCH_HEARTBEAT_URL', env, mistakes),
+    chainKey: readChainKey(env['OCTOWATCH_CHAIN_KEY'], mistakes),
     routing: readRouting(
       env,
       file,
@@ -189,6 +192,18 @@ function readUrl(name: string, env: Environment, mistakes: string[]): string | n
     mistakes.push(`${name}: is not an http(s) address`);
     return null;
   }
+  return text;
+}
+
+/** Shorter ones could be found by trying: every link of the chain tells whether a guess was right. */
+const LEAST_CHAIN_KEY_LENGTH = 20;
+
+function readChainKey(text: string | undefined, mistakes: string[]): string | null {
+  if (!text) return null;
+  if (text.length < LEAST_CHAIN_KEY_LENGTH)
+    mistakes.push(
+      `OCTOWATCH_CHAIN_KEY: is shorter than ${LEAST_CHAIN_KEY_LENGTH} characters; make one with \`openssl rand -hex 32\``,
+    );
   return text;
 }
 

@@ -14,3 +14,4 @@ export {
 } from './run-query.ts';
 export { sampleRows } from './sample.ts';
 export { takeSnapshot } from './snapshot.ts';
+export { type Verification, verifyChain } from './verify.ts';

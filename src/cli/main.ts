@@ -10,6 +10,7 @@ import { addQuery } from './query.ts';
 import { addRules } from './rules.ts';
 import { addRun } from './run.ts';
 import { addSnapshot } from './snapshot.ts';
+import { addVerify } from './verify.ts';
 
 /**
  * Runs one command. Exit codes: 0 done, 1 failed while working, 2 wrong usage or configuration, 3 a check found something
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     addKeys,
     addDigest,
     addRules,
+    addVerify,
     addDoctor,
   ])
     add(program);

@@ -173,6 +173,8 @@ export function createChain(db: Db, options: { secret: string | null; now: () =>
   return {
     transaction,
     within,
+    /** The rows of the chain's tables as they are now. */
+    tables,
     /** Inserts a row that carries its link and salt; `write` returns the row's key. */
     inserted(kind: 'event' | 'journal', write: (link: number | null, salt: Buffer | null) => number): number {
       if (!isKept) return write(null, null);
@@ -185,7 +187,7 @@ export function createChain(db: Db, options: { secret: string | null; now: () =>
       });
     },
     /** Runs a write that changes a row, or what belongs to it. */
-    changed<T>(kind: 'event' | 'detail' | 'erased' | 'finding' | 'journal', rowKey: number, write: () => T): T {
+    changed<T>(kind: Exclude<LinkKind, 'pruned' | 'checkpoint'>, rowKey: number, write: () => T): T {
       if (!isKept) return write();
       return within(() => {
         const result = write();

@@ -26,6 +26,19 @@ export type { Acknowledgement } from './acknowledgements.ts';
 export type { KeyReading } from './api-keys.ts';
 export type { BacklogRow } from './backlog.ts';
 export { chainHead } from './chain.ts';
+export { CHAINED, type Chained, type ChainedRow, chainedTables, contentHash } from './chain-content.ts';
+export { eraseContent } from './chain-erase.ts';
+export {
+  BEFORE_FIRST,
+  CHAIN_FORMAT,
+  type ChainKey,
+  chainKey,
+  type LinkKind,
+  linkHash,
+  TABLE_OF,
+} from './chain-link.ts';
+export { linkOlderRows } from './chain-older.ts';
+export { checkpointBefore, checkpointContent, prunedContent, pruneRows } from './chain-prune.ts';
 export type { DueDelivery } from './deliveries.ts';
 export type { DigestFindingRow, DigestSpan, DigestWindowRow } from './digest-facts.ts';
 export type { DigestTarget, DueDigest } from './digests.ts';
