@@ -1,95 +1,181 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findQuestion, loadQuestions, runQuery } from '../../src/audit/index.ts';
-import { UsageError } from '../../src/lib/errors.ts';
-import { makeDatabase } from './database.ts';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { bindParameters, describeViews, findQuestion, loadQuestions } from '../../src/audit/index.ts';
+import { parseQuestion } from '../../src/audit/questions.ts';
+import { OctowatchError, UsageError } from '../../src/lib/errors.ts';
+import { openStore } from '../../src/store/index.ts';
+import { readText } from '../support/checkout.ts';
+import { makeFolder } from '../support/monitor.ts';
+import { openLedger } from './ledger.ts';
 
-/** The columns the views promise and the questions rest on, as plain tables. */
-const CONTRACT = `
-  CREATE TABLE events (instance, event_id, occurred_at);
-  CREATE TABLE deployments (instance, deployment_id, project_name, release_version, environment_name, is_production,
-    queued_at, started_at, queued_by, actor_kind, api_key_purpose, is_off_hours);
-  CREATE TABLE variable_edits (instance, event_id, occurred_at, username, variable_set_id, owner_name, variable_name,
-    change, is_sensitive, scope);
-  CREATE TABLE auth_failures (instance, event_id, occurred_at, username, ip_address, message);
-  INSERT INTO events VALUES ('default', 'Events-9', '2026-11-20T00:00:00.000Z');
-  INSERT INTO deployments VALUES
-    ('default', 'Deployments-1', 'Web', '1', 'Production', 1, '2026-11-01T22:00:00.000Z', '2026-11-01T22:01:00.000Z', 'mara.holt', 'human', NULL, 1),
-    ('default', 'Deployments-2', 'Api', '1', 'Production', 1, '2026-11-02T10:00:00.000Z', NULL, 'mara.holt', 'human', NULL, 0),
-    ('default', 'Deployments-3', 'Web', '1', 'Test', 0, '2026-11-02T10:00:00.000Z', NULL, 'mara.holt', 'human', NULL, 0),
-    ('default', 'Deployments-4', 'Web', '1', 'Production', 1, NULL, '2026-10-02T10:00:00.000Z', NULL, NULL, NULL, NULL);
-  INSERT INTO variable_edits VALUES
-    ('default', 'Events-1', '2026-11-02T10:00:00.000Z', 'mara.holt', 'variableset-1', 'Web', 'Db:Password', 'value', 1, '{}'),
-    ('default', 'Events-2', '2026-11-02T10:00:00.000Z', 'mara.holt', 'variableset-1', 'Web', 'Colour', 'value', 0, '{}'),
-    ('default', 'Events-3', '2026-08-22T00:00:00.000Z', NULL, 'variableset-1', 'Web', 'Just:Inside', 'added', 1, NULL),
-    ('default', 'Events-4', '2026-08-21T23:59:59.999Z', 'mara.holt', 'variableset-1', 'Web', 'Too:Old', 'value', 1, '{}');
-  INSERT INTO auth_failures VALUES
-    ('default', 'Events-5', '2026-11-02T10:00:00.000Z', 'admin', '203.0.113.9', 'm'),
-    ('default', 'Events-6', '2026-11-02T10:05:00.000Z', 'admin', '203.0.113.9', 'm'),
-    ('default', 'Events-7', '2026-11-02T10:06:00.000Z', NULL, '203.0.113.9', 'm');
+const HEADER = `-- title: Everything
+-- description: All there is.
+-- param: days integer = 90: how far back
+-- param: user text = none: whose
+-- param: from date = 2026-01-31: first day
+-- controls: SOC 2 CC7.2; NIST AU-6
 `;
+const BODY = 'SELECT :days, :user, :from;\n';
+
+function failureOf(text: string): string {
+  try {
+    parseQuestion('everything', text);
+  } catch (error) {
+    expect(error).toBeInstanceOf(OctowatchError);
+    return (error as Error).message;
+  }
+  return 'none';
+}
+
+/** Without comments and texts. */
+function codeOf(sql: string): string {
+  return sql.replaceAll(/--.*/g, '').replaceAll(/'(?:[^']|'')*'/g, "''");
+}
+
+function documentedViews(): string[] {
+  const { folder, remove } = makeFolder();
+  const file = path.join(folder, 'octowatch.db');
+  openStore(file, { monitorVersion: 'test' }).close();
+  const views = describeViews(file).map((one) => one.view);
+  remove();
+  return views;
+}
 
 describe('the saved questions', () => {
-  let made: ReturnType<typeof makeDatabase>;
+  const questions = loadQuestions();
+  const views = documentedViews();
 
-  beforeAll(() => {
-    made = makeDatabase(CONTRACT);
-  });
-  afterAll(() => made.remove());
+  it.each(questions)('$name has a title, whole sentences, controls and one statement', (question) => {
+    const { title, description, parameters, controls, sql } = question;
 
-  async function ask(name: string): Promise<readonly (readonly unknown[])[]> {
-    return (await runQuery({ dbFile: made.dbFile, sql: findQuestion(name).sql })).rows;
-  }
-
-  it('have a title, a description that reads as a sentence, and SQL', () => {
-    const questions = loadQuestions();
-
-    expect(questions.map((question) => question.name)).toEqual([
-      'failed-sign-ins-by-address-and-account',
-      'production-deployments-by-person',
-      'sensitive-variable-edits',
-    ]);
-    for (const { title, description, sql } of questions) {
-      expect(title).not.toBe('');
-      expect(description).toMatch(/^[A-Z].*\.$/);
-      expect(description).not.toContain('--');
-      expect(sql).toContain('SELECT');
-    }
+    expect(title).toMatch(/^[A-Z].*[^.]$/);
+    expect(description).toMatch(/^[A-Z][\s\S]*\.$/);
+    expect(description).not.toContain('--');
+    expect(controls.length).toBeGreaterThan(0);
+    for (const parameter of parameters) expect(parameter.description).toMatch(/\w.*\w/);
+    expect(codeOf(sql).match(/;/g)).toHaveLength(1);
   });
 
-  it('count production deployments by person and month, and those off-hours', async () => {
-    const rows = await ask('production-deployments-by-person');
+  it.each(questions)('$name answers on an empty database, with no row', ({ name }) => {
+    const ledger = openLedger();
 
-    expect(rows).toEqual([
-      ['default', '2026-11', 'mara.holt', 'human', 2, 1, 2, '2026-11-02T10:00:00.000Z'],
-      ['default', '2026-10', '(unknown)', null, 1, 0, 1, '2026-10-02T10:00:00.000Z'],
-    ]);
+    expect(ledger.ask(name)).toEqual([]);
   });
 
-  it('list changes of sensitive variables of the last 90 days that are stored', async () => {
-    const rows = await ask('sensitive-variable-edits');
+  it.each(questions)('$name reads nothing but documented views', ({ sql }) => {
+    const code = codeOf(sql);
+    const own = [...code.matchAll(/(\w+)(?:\([\w, ]+\))? AS (?:MATERIALIZED )?\(/g)].map((match) => match[1]);
+    const read = [...code.matchAll(/\b(?:FROM|JOIN)\s+(\w+)/g)].map((match) => match[1]);
 
-    expect(rows.map((row) => [row[1], row[3]])).toEqual([
-      ['mara.holt', 'Db:Password'],
-      ['(unknown)', 'Just:Inside'],
-    ]);
+    expect(read.filter((name) => ![...views, ...own, 'json_each'].includes(name ?? ''))).toEqual([]);
   });
 
-  it('count failed sign-ins by address and account', async () => {
-    const rows = await ask('failed-sign-ins-by-address-and-account');
+  it.each(questions)('$name says in its order which of two rows comes first', ({ sql }) => {
+    expect(sql).toMatch(/ORDER BY[^)]+;\s*$/);
+  });
 
-    expect(rows).toEqual([
-      ['default', '203.0.113.9', 'admin', 2, '2026-11-02T10:00:00.000Z', '2026-11-02T10:05:00.000Z'],
-      ['default', '203.0.113.9', '(unknown)', 1, '2026-11-02T10:06:00.000Z', '2026-11-02T10:06:00.000Z'],
-    ]);
+  it('have a test each that names them', () => {
+    const tests = readdirSync(new URL('.', import.meta.url)).filter((file) => /question|coverage/.test(file));
+    const text = tests.map((file) => readText(`test/audit/${file}`)).join('\n');
+
+    expect(questions.filter(({ name }) => !text.includes(`'${name}'`)).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('are at least twenty-four', () => {
+    expect(questions.length).toBeGreaterThanOrEqual(24);
   });
 
   it.each([
     ['sensitive-variable-edit', 'Did you mean sensitive-variable-edits?'],
-    [
-      'zzz',
-      'There are failed-sign-ins-by-address-and-account, production-deployments-by-person, sensitive-variable-edits.',
-    ],
+    ['zzz', `There are ${questions.map((question) => question.name).join(', ')}.`],
   ])('say which ones there are when asked for %s', (name, hint) => {
     expect(() => findQuestion(name)).toThrow(expect.objectContaining({ constructor: UsageError, hint }));
+  });
+});
+
+describe('the head of a question', () => {
+  it('holds title, description, parameters and controls', () => {
+    const question = parseQuestion('everything', HEADER.replace('All there is.', 'All\n--  there is: all.') + BODY);
+
+    expect(question).toMatchObject({
+      name: 'everything',
+      title: 'Everything',
+      description: 'All there is: all.',
+      parameters: [
+        { name: 'days', type: 'integer', default: 90, description: 'how far back' },
+        { name: 'user', type: 'text', default: null, description: 'whose' },
+        { name: 'from', type: 'date', default: '2026-01-31', description: 'first day' },
+      ],
+      controls: [
+        { framework: 'SOC 2', ids: ['CC7.2'] },
+        { framework: 'NIST', ids: ['AU-6'] },
+      ],
+    });
+  });
+
+  it('ends with the first line of SQL, and texts and times in SQL are no parameters', () => {
+    const text = `${HEADER}SELECT :days, :user, :from, '%H:%M', 'it''s :not'\n-- param: late text = none: no header\n`;
+
+    expect(failureOf(text)).toBe('none');
+  });
+
+  it.each([
+    ['no title', HEADER.replace(/-- title.*\n/, ''), 'there is no title'],
+    ['an empty description', HEADER.replace('All there is.', ''), 'line 2: description is empty'],
+    ['two titles', `-- title: Else\n${HEADER}`, 'line 2: there is a second title'],
+    ['no controls', HEADER.replace(/-- controls.*\n/, ''), 'there is no controls'],
+    ['a word that is no key', HEADER.replace('controls', 'control'), 'line 6: control is none of title'],
+    ['text before the title', `-- hello\n${HEADER}`, 'line 1: a file begins with -- title:'],
+    ['a parameter without a default', HEADER.replace('integer = 90', 'integer'), 'line 3: a param is written as'],
+    ['a parameter without a meaning', HEADER.replace(': how far back', ''), 'line 3: a param is written as'],
+    ['an unknown type', HEADER.replace('integer', 'number'), 'line 3: number is none of text, integer, date'],
+    ['a default of another type', HEADER.replace('= 90', '= many'), 'line 3: many is no whole number'],
+    ['a day that does not exist', HEADER.replace('01-31', '02-30'), 'line 5: 2026-02-30 is no day'],
+    ['a parameter twice', HEADER.replace('user text', 'days text'), 'there are two parameters days'],
+    ['a framework nobody knows', HEADER.replace('NIST', 'COBIT'), 'line 6: "COBIT AU-6" names none of SOC 2'],
+    ['a control that is not listed', HEADER.replace('AU-6', 'AU-66'), 'line 6: NIST AU-66 is not in the list'],
+  ])('is refused with %s', (_what, header, message) => {
+    const failure = failureOf(header + BODY);
+
+    expect(failure).toContain('the saved question everything.sql, line ');
+    expect(failure).toContain(message);
+  });
+
+  it.each([
+    ['declares what the statement lacks', 'SELECT :days, :user;', ':from does not occur in the statement'],
+    ['lacks what the statement has', `${BODY.replace(';', '')}, :to;`, ':to is declared by no param line'],
+  ])('is refused when it %s', (_what, body, message) => {
+    expect(failureOf(HEADER + body)).toContain(message);
+  });
+});
+
+describe('bindParameters', () => {
+  const question = parseQuestion('everything', HEADER + BODY);
+
+  it('gives defaults where nothing is given', () => {
+    expect(bindParameters(question)).toEqual({ days: 90, user: null, from: '2026-01-31' });
+  });
+
+  it('converts what is given to the type of the parameter', () => {
+    expect(bindParameters(question, { days: '7', user: 42, from: '2024-02-29' })).toEqual({
+      days: 7,
+      user: '42',
+      from: '2024-02-29',
+    });
+  });
+
+  it('names every mistake at once, and the parameters there are', () => {
+    const given = { days: 'few', from: '2026-02-30', constructor: 'x' };
+
+    expect(() => bindParameters(question, given)).toThrow(
+      expect.objectContaining({
+        constructor: UsageError,
+        message:
+          'the saved question everything: days=few is no whole number; from=2026-02-30 is no day of the form YYYY-MM-DD; ' +
+          'there is no parameter "constructor"',
+        hint: 'It takes days, user, from.',
+      }),
+    );
   });
 });

@@ -17,18 +17,25 @@ WITH seen AS (
     (SELECT count(*) FROM api_keys k WHERE k.instance = a.instance AND k.user_id = a.user_id) AS api_keys
   FROM accounts a
   WHERE a.is_active = 1
+),
+judged AS (
+  -- Instants compare as text, and the empty text comes before all of them.
+  SELECT *, nullif(max(coalesce(last_event_at, ''), coalesce(last_key_use_at, '')), '') AS last_sign_at
+  FROM seen
 )
 SELECT
   instance,
   username,
   user_id,
   is_service_account,
+  last_sign_at,
   last_event_at,
   last_key_use_at,
-  CAST(julianday(read_at) - julianday(max(coalesce(last_event_at, ''), coalesce(last_key_use_at, ''))) AS INTEGER) AS idle_days,
+  CAST(julianday(read_at) - julianday(last_sign_at) AS INTEGER) AS idle_days,
   api_keys,
   (SELECT min(occurred_at) FROM events) AS known_from,
   read_at
-FROM seen
-WHERE max(coalesce(last_event_at, ''), coalesce(last_key_use_at, '')) < strftime('%Y-%m-%dT%H:%M:%fZ', read_at, '-' || :days || ' days')
-ORDER BY max(coalesce(last_event_at, ''), coalesce(last_key_use_at, '')), instance, username, user_id;
+FROM judged
+WHERE last_sign_at IS NULL
+  OR last_sign_at < strftime('%Y-%m-%dT%H:%M:%fZ', read_at, '-' || :days || ' days')
+ORDER BY last_sign_at, instance, username, user_id;
