@@ -1,20 +1,8 @@
 import type Database from 'better-sqlite3';
 import { plural, printable, truncate } from '../lib/text.ts';
 import { clip, complement, isWithin, overlaps, type Stretch, union } from './coverage-stretches.ts';
+import type { Gap, ShrunkenVisibility } from './coverage-types.ts';
 import type { WindowFacts } from './coverage-windows.ts';
-
-/** Time that was not read, or not whole, and why. */
-export type Gap = { readonly fromAt: string; readonly toAt: string; readonly reason: string };
-
-/** Time in which the monitor's account saw less than before. */
-export type ShrunkenVisibility = {
-  readonly fromAt: string;
-  /** Null while it lasts. */
-  readonly toAt: string | null;
-  readonly what: string;
-  /** Whether all of it was read a second time after the permissions had come back. */
-  readonly isReadAgain: boolean;
-};
 
 type Reasoned = Stretch & { readonly reason: string };
 

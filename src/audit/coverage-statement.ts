@@ -1,48 +1,11 @@
 import type Database from 'better-sqlite3';
 import { toInstant } from '../lib/clock.ts';
 import { printable } from '../lib/text.ts';
-import { type Gap, gapsOf, type ShrunkenVisibility, shrunkenVisibility } from './coverage-gaps.ts';
+import { gapsOf, shrunkenVisibility } from './coverage-gaps.ts';
 import { lengthMs, type Stretch, union } from './coverage-stretches.ts';
 import { coverageSentence, describePeriod, NOT_AUDITED } from './coverage-text.ts';
+import type { CoverageStatement, InstanceCoverage } from './coverage-types.ts';
 import { readWindows, type WindowFacts } from './coverage-windows.ts';
-
-/** How much of a period was really watched on one instance. */
-export type InstanceCoverage = {
-  readonly instance: string;
-  /** The statement about this instance, a part of a sentence. */
-  readonly sentence: string;
-  /** The share of the time that was read whole, from 0 to 1; null when the period has not begun. */
-  readonly share: number | null;
-  readonly uncoveredMs: number;
-  /** Windows read and windows whose reading failed. */
-  readonly windows: number;
-  readonly failedWindows: number;
-  readonly gaps: readonly Gap[];
-  readonly eventsStored: number;
-  /** What the server counted, as far as it said so; null when it never did. */
-  readonly serverCounted: number | null;
-  /** The share of the time read for which the server said a count. */
-  readonly countedShare: number;
-  readonly setAside: number;
-  /** The least number of events that were read once and are not in the database any more: pruned or removed. */
-  readonly noLongerStored: number;
-  readonly visibility: readonly ShrunkenVisibility[];
-  /** True when the server gave only its plain list of events when it was last read. */
-  readonly isListPlain: boolean;
-  /** Server's clock less the monitor's, where it was furthest from zero; null when not known. */
-  readonly largestClockSkewSeconds: number | null;
-};
-
-export type CoverageStatement = {
-  readonly from: string;
-  /** Exclusive. */
-  readonly to: string;
-  /** The end of the time that was judged: `to`, or when this was said if that is earlier. */
-  readonly judgedTo: string;
-  readonly sentence: string;
-  readonly notAudited: readonly string[];
-  readonly instances: readonly InstanceCoverage[];
-};
 
 type InstanceRow = { instance_id: number; name: string; watermark_at: string | null; event_scope: string | null };
 

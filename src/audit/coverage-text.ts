@@ -1,6 +1,6 @@
 import { describeDuration } from '../lib/duration.ts';
 import { plural } from '../lib/text.ts';
-import type { CoverageStatement, InstanceCoverage } from './coverage-statement.ts';
+import type { CoverageStatement, InstanceCoverage } from './coverage-types.ts';
 
 /** What Octopus itself writes into no audit log, so that no reading of it can find it (facts of Octopus's documentation). */
 export const NOT_AUDITED: readonly string[] = ['reads', 'sign-outs', 'variables kept in Git'];

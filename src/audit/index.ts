@@ -1,6 +1,12 @@
-export { reasonNotToWrite } from './database-file.ts';
+export { coverageStatement } from './coverage-statement.ts';
+export type { CoverageStatement } from './coverage-types.ts';
+export { openReadOnly, reasonNotToWrite } from './database-file.ts';
 export { describeViews } from './describe-views.ts';
+export { explainFinding } from './explain-finding.ts';
+export type { Explanation } from './explanation.ts';
+export { exportPack } from './export.ts';
 export { cellText, createRowFormatter, ROW_FORMATS } from './format.ts';
+export { type PackVerdict, verifyPack } from './pack-verify.ts';
 export type { Cell, CutReason, QueryParameter } from './query-protocol.ts';
 export { endOfStatement, firstKeyword, parameterNames, tokensOf } from './query-text.ts';
 export { bindParameters, findQuestion, loadQuestions } from './questions.ts';

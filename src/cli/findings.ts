@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { loadConfig } from '../config.ts';
+import { addExplain } from './findings-explain.ts';
 import type { OutputFormat } from './output.ts';
 import { printQuery, withFormat } from './rows.ts';
 
@@ -27,7 +28,8 @@ export function addFindings(program: Command): void {
 Examples:
   $ octowatch findings
   $ octowatch findings --rule unused_api_key --format csv
-  $ octowatch findings --status all --format json`,
+  $ octowatch findings --status all --format json
+  $ octowatch findings explain 17`,
     )
     .action(async (options: { status: string; rule?: string; format: OutputFormat }) => {
       const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
@@ -41,6 +43,8 @@ Examples:
         options.format,
       );
     });
+  // Otherwise options behind `explain` would be taken for those of the list.
+  addExplain(command.enablePositionalOptions());
 }
 
 export function addKeys(program: Command): void {

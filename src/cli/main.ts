@@ -5,6 +5,7 @@ import { printable } from '../lib/text.ts';
 import { addDemo } from './demo.ts';
 import { addDigest } from './digest.ts';
 import { addDoctor } from './doctor.ts';
+import { addExport } from './export.ts';
 import { addFindings, addKeys } from './findings.ts';
 import { addQuery } from './query.ts';
 import { addRules } from './rules.ts';
@@ -33,6 +34,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     addDigest,
     addRules,
     addVerify,
+    addExport,
     addDoctor,
   ])
     add(program);
