@@ -64,8 +64,15 @@ function ruleOf(db: Database.Database, finding: ExplainedFinding, notes: string[
       `A version with this text is recorded from ${chosen.loaded_from} on, not for ${finding.created_at}: its level and threshold may have been others then.`,
     );
   // A finding grows while events come, and those are matched by the rule of then.
+  const lastArrivalAt = db
+    .prepare<[number], string | null>(
+      `SELECT max(e.received_at) FROM _finding_events fe JOIN _findings f USING (finding_id)
+       JOIN _events e ON e.instance_id = f.instance_id AND e.event_id = fe.event_id WHERE fe.finding_id = ?`,
+    )
+    .pluck()
+    .get(finding.finding_id);
   const later = versions.filter(
-    (one) => one.loaded_from > finding.created_at && one.loaded_from <= (finding.resolved_at ?? finding.last_seen_at),
+    (one) => one.loaded_from > finding.created_at && one.loaded_from <= (lastArrivalAt ?? finding.created_at),
   );
   for (const one of later)
     notes.push(

@@ -22,6 +22,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('Audit-log anomaly monitor for Octopus Deploy')
     .version(VERSION)
     .showSuggestionAfterError()
+    // An option belongs to the command before it: `findings explain` has another --format than `findings`.
+    .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', '\nStart with `octowatch demo`: the whole product, no credentials needed.');
   for (const add of [
