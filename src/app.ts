@@ -22,8 +22,9 @@ import { createDeliverer } from './pipeline/deliver.ts';
 import { createEvaluator } from './pipeline/evaluate.ts';
 import { type Instance, type Log, rememberedInventory } from './pipeline/instance.ts';
 import { deliverForever, type Reader, type ReadOutcome, readForever, readOnce } from './pipeline/loop.ts';
+import { linkOlder } from './pipeline/older-rows.ts';
 import type { PollHooks } from './pipeline/poll.ts';
-import { newHolder, openStore } from './store/index.ts';
+import { chainHead, newHolder, openStore } from './store/index.ts';
 
 /** The version of this package. */
 export const VERSION = (
@@ -67,8 +68,12 @@ export function createApp(options: AppOptions) {
   const store = openStore(config.db, {
     monitorVersion: VERSION,
     nowMs: clock.now(),
+    now: clock.now,
+    chainKey: config.chainKey,
     ...(options.onStatement ? { onStatement: options.onStatement } : {}),
   });
+  // Nothing can be stored with another key; better to say so now than in the middle of the first window.
+  store.chain.assertKey();
   const channels = makeChannels(options);
   const context: DetectContext = {
     store,
@@ -154,9 +159,12 @@ export function createApp(options: AppOptions) {
   }
 
   function start(mode: string) {
+    const head = chainHead(store);
+    // In a log that is kept elsewhere it proves that the chain was not cut off or rewritten since.
+    log.info({ chainHead: head }, 'the chain of evidence continues');
     store.transaction(() => {
       const at = toInstant(clock.now());
-      store.journal.add(at, 'started', mode, { instances: readers.map((one) => one.instance.name) });
+      store.journal.add(at, 'started', mode, { instances: readers.map((one) => one.instance.name), chainHead: head });
       store.journal.add(at, 'config_loaded', config.sha256, {
         timeZone: config.timeZone,
         hours: config.calendar.describe(),
@@ -208,6 +216,7 @@ export function createApp(options: AppOptions) {
     async runOnce(): Promise<{ isComplete: boolean }> {
       start('run --once');
       try {
+        await linkOlder(store, clock, log, abort.signal);
         const outcomes = await Promise.all(
           readers.map(async (reader) => {
             const { outcome } = await readOnce(reader, abort.signal, () => false);
@@ -236,6 +245,7 @@ export function createApp(options: AppOptions) {
       const signals = { stop: stop.signal, abort: abort.signal };
       try {
         await Promise.all([
+          linkOlder(store, clock, log, stop.signal),
           ...readers.map((reader) =>
             readForever(reader, signals, (outcome) => afterCycle(reader.instance.name, outcome)).catch(ignoreAbort),
           ),

@@ -46,7 +46,7 @@ async function run(options: DigestOptions): Promise<number> {
       hint: 'Check OCTOWATCH_DB, or let `octowatch run --once` (or `octowatch demo`) make it first.',
     });
   }
-  const store = openStore(config.db, { monitorVersion: VERSION });
+  const store = openStore(config.db, { monitorVersion: VERSION, chainKey: config.chainKey });
   try {
     const digester = digesterOf(config, store, mail);
     const closing = closingOf(digester, options.date);

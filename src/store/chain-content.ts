@@ -161,8 +161,18 @@ function placing(db: Db, table: string, key: string) {
   return db.prepare(`UPDATE ${table} SET chain_link = ?, chain_salt = ? WHERE ${key} = ?`);
 }
 
-/** SHA-256(salt ‖ content), hexadecimal. */
+/** SHA-256 of the salt in hexadecimal and the content behind it, as one text in UTF-8. */
 export function contentHash(salt: Buffer | null, content: string): string {
-  // A salt in front as bytes: it has a fixed length, so that no content can take its place.
-  return salt === null ? hash('sha256', content) : hash('sha256', Buffer.concat([salt, Buffer.from(content, 'utf8')]));
+  // As text: joining bytes would copy every document once more.
+  return hash('sha256', salt === null ? content : `${salt.toString('hex')}${content}`);
+}
+
+/**
+ * The content of an event that is about to be inserted, from its values in the order of the columns; null where a text is
+ * no whole Unicode: what the database makes of it must be read back.
+ */
+export function eventContent(eventPk: number, values: readonly unknown[], raw: string): string | null {
+  const list = JSON.stringify([eventPk, ...values, []]);
+  // JSON.stringify writes half a pair of surrogates as an escape, and nothing else that begins like this.
+  return raw.isWellFormed() && !list.includes('\\ud') ? `${list}\n${raw}` : null;
 }

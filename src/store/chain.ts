@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { toInstant } from '../lib/clock.ts';
-import { OctowatchError } from '../lib/errors.ts';
+import { UsageError } from '../lib/errors.ts';
 import { type Chained, chainedTables, contentHash } from './chain-content.ts';
 import { BEFORE_FIRST, CHAIN_FORMAT, chainKey, type LinkKind, linkHash, TABLE_OF } from './chain-link.ts';
 import { type Db, immediate } from './database.ts';
@@ -14,8 +14,17 @@ type Pending = {
   readonly key: number;
   /** The row was inserted with its link and salt; else both are set when the link is appended. */
   readonly isPlaced: boolean;
-  /** For a link about the chain itself, which has no row. */
-  readonly own: { readonly object: string; readonly content: string } | null;
+  /** What is known already: a link about the chain itself has no row, and to read one back costs more than to write it. */
+  known: Known | null;
+};
+
+type Known = { readonly object: string; readonly instanceId: number | null; readonly content: string };
+
+/** A row about to be inserted: its link and salt go into it, and `describe` tells what it is without reading it back. */
+type Insertion = {
+  write(link: number | null, salt: Buffer | null): number;
+  /** Null where the row must be read back. */
+  describe?(key: number): { readonly object: string; readonly instanceId: number; readonly content: string } | null;
 };
 
 type Head = { number: number; hash: string };
@@ -52,7 +61,7 @@ export function createChain(db: Db, options: { secret: string | null; now: () =>
   let keyNumber: number | null = null;
   let pending: Pending[] = [];
   /** What already has a link in this transaction, by table and key. */
-  const touched: Record<Chained, Set<number>> = { event: new Set(), finding: new Set(), journal: new Set() };
+  const touched: Record<Chained, Map<number, Pending>> = { event: new Map(), finding: new Map(), journal: new Map() };
 
   /** The head as this transaction found it; whoever cannot seal what follows may not append. */
   function openHead(): Head {
@@ -70,9 +79,12 @@ export function createChain(db: Db, options: { secret: string | null; now: () =>
     return head;
   }
 
-  function reserve(kind: LinkKind, rowKey: number, isPlaced: boolean, own: Pending['own'] = null): number {
+  function reserve(kind: LinkKind, rowKey: number, isPlaced: boolean, known: Known | null): number {
     const number = openHead().number + pending.length + 1;
-    pending.push({ number, kind, key: rowKey, isPlaced, own });
+    const one: Pending = { number, kind, key: rowKey, isPlaced, known };
+    pending.push(one);
+    const table = TABLE_OF[kind];
+    if (table !== null) touched[table].set(rowKey, one);
     return number;
   }
 
@@ -94,20 +106,9 @@ export function createChain(db: Db, options: { secret: string | null; now: () =>
     if (pending.length === 0) return;
     const storedAt = toInstant(options.now());
     let { hash } = openHead();
-    for (const { number, kind, key: rowKey, isPlaced, own } of pending) {
-      const table = TABLE_OF[kind];
-      let facts: { object: string; instanceId: number | null; prior: number | null; content: string };
-      if (own !== null || table === null) {
-        facts = { object: own?.object ?? '', instanceId: null, prior: null, content: own?.content ?? '' };
-      } else {
-        const row = tables[table].byKey(rowKey);
-        if (!row) throw new Error(`${table} ${rowKey} was written and is not there`);
-        const salt = isPlaced && row.salt ? row.salt : takeSalt();
-        if (!isPlaced) tables[table].place(rowKey, number, salt);
-        const { object, instanceId } = row;
-        facts = { object, instanceId, prior: isPlaced ? null : row.link, content: contentHash(salt, row.content) };
-      }
-      const { object, instanceId, prior, content } = facts;
+    for (const one of pending) {
+      const { number, kind } = one;
+      const { object, instanceId, prior, content } = one.known ? { ...one.known, prior: null } : readBack(one);
       hash = linkHash(
         hash,
         {
@@ -136,6 +137,16 @@ export function createChain(db: Db, options: { secret: string | null; now: () =>
       );
     }
     forget();
+  }
+
+  function readBack({ number, kind, key: rowKey, isPlaced }: Pending): Known & { prior: number | null } {
+    const table = tables[TABLE_OF[kind] as Chained];
+    const row = table.byKey(rowKey);
+    if (!row) throw new Error(`${kind} ${rowKey} was written and is not there`);
+    const salt = isPlaced && row.salt ? row.salt : takeSalt();
+    if (!isPlaced) table.place(rowKey, number, salt);
+    const { object, instanceId } = row;
+    return { object, instanceId, prior: isPlaced ? null : row.link, content: contentHash(salt, row.content) };
   }
 
   function instanceName(instanceId: number | null): string | null {
@@ -175,14 +186,14 @@ export function createChain(db: Db, options: { secret: string | null; now: () =>
     within,
     /** The rows of the chain's tables as they are now. */
     tables,
-    /** Inserts a row that carries its link and salt; `write` returns the row's key. */
-    inserted(kind: 'event' | 'journal', write: (link: number | null, salt: Buffer | null) => number): number {
+    /** Inserts a row that carries its link and salt, and returns its key. */
+    inserted(kind: 'event' | 'journal', { write, describe }: Insertion): number {
       if (!isKept) return write(null, null);
       return within(() => {
-        const number = openHead().number + pending.length + 1;
-        const rowKey = write(number, takeSalt());
-        touched[TABLE_OF[kind] as Chained].add(rowKey);
-        reserve(kind, rowKey, true);
+        const salt = takeSalt();
+        const rowKey = write(openHead().number + pending.length + 1, salt);
+        const row = describe?.(rowKey) ?? null;
+        reserve(kind, rowKey, true, row && { ...row, content: contentHash(salt, row.content) });
         return rowKey;
       });
     },
@@ -191,17 +202,15 @@ export function createChain(db: Db, options: { secret: string | null; now: () =>
       if (!isKept) return write();
       return within(() => {
         const result = write();
-        const keys = touched[TABLE_OF[kind] as Chained];
-        if (!keys.has(rowKey)) {
-          keys.add(rowKey);
-          reserve(kind, rowKey, false);
-        }
+        const one = touched[TABLE_OF[kind] as Chained].get(rowKey);
+        if (one) one.known = null;
+        else reserve(kind, rowKey, false, null);
         return result;
       });
     },
     /** Appends a link about the chain itself and returns its number. Call inside a transaction. */
     appendOwn: (kind: 'pruned' | 'checkpoint', describe: (link: number) => { object: string; content: string }) =>
-      reserve(kind, 0, false, describe(openHead().number + pending.length + 1)),
+      reserve(kind, 0, false, { ...describe(openHead().number + pending.length + 1), instanceId: null }),
     /** Throws OctowatchError, with what to do, when the key is not the one the chain is sealed with. */
     assertKey(): void {
       const sealedBy = last.get()?.sealed_by ?? null;
@@ -219,7 +228,7 @@ export function chainHead(store: { readonly db: Db }): string | null {
 }
 
 function refuseKey(isGiven: boolean): never {
-  throw new OctowatchError(
+  throw new UsageError(
     isGiven
       ? 'OCTOWATCH_CHAIN_KEY is not the key that the chain of this database is sealed with; nothing was written'
       : 'the chain of this database is sealed with a key and OCTOWATCH_CHAIN_KEY is not set; nothing was written',

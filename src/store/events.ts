@@ -1,6 +1,7 @@
 import type { AuditEvent, VariableEdit } from '../model/event.ts';
 import type { ActorKind, Derived, OffHoursReason } from '../model/record.ts';
 import type { Chain } from './chain.ts';
+import { eventContent } from './chain-content.ts';
 import type { Db } from './database.ts';
 
 /** The columns of a stored event that a deployment's other events are judged with. */
@@ -123,42 +124,47 @@ export function eventTable(db: Db, chain: Chain) {
       judgedBy: string,
       variableLookups: string | null = null,
     ): number {
-      return chain.inserted('event', (link, salt) => {
-        const { lastInsertRowid } = insert.run(
-          instanceId,
-          event.id,
-          event.occurredAt,
-          event.category,
-          event.userId,
-          event.username,
-          derived.actorKind,
-          derived.actorName,
-          derived.apiKeyId,
-          derived.apiKeyPurpose,
-          event.ipAddress,
-          event.userAgent,
-          event.spaceId,
-          derived.projectId,
-          derived.projectName,
-          derived.environmentId,
-          derived.environmentName,
-          flag(derived.isProduction),
-          derived.isOffHours ? 1 : 0,
-          derived.offHoursReason,
-          derived.deploymentId,
-          derived.releaseVersion,
-          derived.tenantName,
-          derived.subjectAccount,
-          derived.variableSetId,
-          variableLookups,
-          event.message,
-          receivedAt,
-          judgedBy,
-          link,
-          salt,
-        );
-        insertDocument.run(lastInsertRowid, event.raw);
-        return Number(lastInsertRowid);
+      // In the order of the columns, which is that of the chain's content.
+      const values = [
+        event.id,
+        event.occurredAt,
+        event.category,
+        event.userId,
+        event.username,
+        derived.actorKind,
+        derived.actorName,
+        derived.apiKeyId,
+        derived.apiKeyPurpose,
+        event.ipAddress,
+        event.userAgent,
+        event.spaceId,
+        derived.projectId,
+        derived.projectName,
+        derived.environmentId,
+        derived.environmentName,
+        flag(derived.isProduction),
+        derived.isOffHours ? 1 : 0,
+        derived.offHoursReason,
+        derived.deploymentId,
+        derived.releaseVersion,
+        derived.tenantName,
+        derived.subjectAccount,
+        derived.variableSetId,
+        variableLookups,
+        event.message,
+        receivedAt,
+        judgedBy,
+      ];
+      return chain.inserted('event', {
+        write(link, salt) {
+          const { lastInsertRowid } = insert.run(instanceId, ...values, link, salt);
+          insertDocument.run(lastInsertRowid, event.raw);
+          return Number(lastInsertRowid);
+        },
+        describe(eventPk) {
+          const content = eventContent(eventPk, values, event.raw);
+          return content === null ? null : { object: event.id, instanceId, content };
+        },
       });
     },
 

@@ -14,9 +14,11 @@ export function journalTable(db: Db, chain: Chain, monitorVersion: string) {
     osUser: user,
     add(at: string, action: string, object: string | null = null, detail: object | null = null) {
       const text = detail === null ? null : JSON.stringify(detail);
-      chain.inserted('journal', (link, salt) => {
-        const row = insert.run(at, user, hostname(), action, object, text, monitorVersion, link, salt);
-        return Number(row.lastInsertRowid);
+      chain.inserted('journal', {
+        write(link, salt) {
+          const row = insert.run(at, user, hostname(), action, object, text, monitorVersion, link, salt);
+          return Number(row.lastInsertRowid);
+        },
       });
     },
   };
