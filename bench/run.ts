@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { measureEval } from './eval.ts';
 import { type Figure, printFigures } from './figures.ts';
 import { measureLocalTime, measureRules } from './matching.ts';
+import { measureQuestions } from './questions.ts';
 import { measureNaive, measureStages } from './stages.ts';
 
 /**
  * `npm run bench -- [PART…] [--full] [--json]`: speed and memory as ratios within one run, on generated data with a fixed
- * seed and loopback only. Parts are time, matching, allocation, eval, backfill, memory and live; all of them unless some are
+ * seed and loopback only. Parts are time, matching, allocation, eval, backfill, memory, live and questions; all of them unless some are
  * named. No figure is a pass or a failure; goals are printed beside them.
  */
 const isFull = process.argv.includes('--full');
@@ -148,6 +149,7 @@ const PARTS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   backfill: measureBackfill,
   memory: measureMemory,
   live: measureLive,
+  questions: () => measureQuestions(folder),
 };
 
 try {

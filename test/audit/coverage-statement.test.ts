@@ -94,7 +94,7 @@ function readAllDays(month: Month, except: readonly number[] = []) {
 }
 
 function ask(store: Store, from: string, to: string): Record<string, unknown>[] {
-  const question = findQuestion('coverage-statement');
+  const question = findQuestion('coverage');
   return store.db.prepare<[object], Record<string, unknown>>(question.sql).all(bindParameters(question, { from, to }));
 }
 
@@ -282,7 +282,7 @@ describe('the coverage statement', () => {
   });
 });
 
-describe('query --saved coverage-statement', () => {
+describe('query --saved coverage', () => {
   it.each<[string, (month: Month) => void]>([
     ['read whole', (month) => readAllDays(month)],
     [
@@ -328,11 +328,11 @@ describe('query --saved coverage-statement', () => {
 
   it('without dates covers the time that was read, and nothing where nothing was', () => {
     const month = startMonth();
-    expect(month.store.db.prepare(findQuestion('coverage-statement').sql).all({ from: null, to: null })).toEqual([]);
+    expect(month.store.db.prepare(findQuestion('coverage').sql).all({ from: null, to: null })).toEqual([]);
     readAllDays(month);
 
     const [row] = month.store.db
-      .prepare<[object], Record<string, unknown>>(findQuestion('coverage-statement').sql)
+      .prepare<[object], Record<string, unknown>>(findQuestion('coverage').sql)
       .all({ from: null, to: null });
 
     expect(row).toMatchObject({ begin_at: OCTOBER.from, end_at: OCTOBER.to, covered_percent: 100 });

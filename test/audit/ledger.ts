@@ -36,7 +36,9 @@ export type Ledger = ReturnType<typeof openLedger>;
 
 export function openLedger() {
   const store = openStore(':memory:', { monitorVersion: 'test' });
-  onTestFinished(() => store.close());
+  onTestFinished(() => {
+    store.close();
+  });
   const { instance_id: instanceId } = store.instances.ensure('default', 'https://octopus.example', 60_000);
 
   return {

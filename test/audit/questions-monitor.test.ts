@@ -30,54 +30,54 @@ describe('saved questions about what was read', () => {
         instance: 'default',
         begin_at: '2026-10-01T00:00:00.000Z',
         end_at: '2026-10-02T00:00:00.000Z',
-        covered_percent: 91.667,
+        statement: expect.stringContaining('91.66 % of the time covered, 2 gaps, 120 min; the server counted'),
+        covered_percent: 91.666,
         gaps: 2,
         gap_minutes: 120,
-        windows: 10,
+        windows: 8,
         failed_windows: 2,
-        short_windows: 1,
-        short_not_made_good: 0,
-        events_lacking_at_most: 0,
-        set_aside: 1,
         events_stored: 1,
+        events_missing: 0,
+        set_aside: 1,
+        shrunken_periods: 0,
         largest_clock_skew_seconds: 3.5,
         last_read_at: '2026-10-02T00:00:00.000Z',
       },
     ]);
   });
 
-  it('coverage counts the time before the first window when it is asked for, and none after the last', () => {
-    const rows = polled().ask('coverage', { from: '2026-09-30', to: '2026-10-31' });
+  it('coverage judges the time before the first window when it is asked for', () => {
+    const rows = polled().ask('coverage', { from: '2026-09-30', to: '2026-10-01' });
 
     expect(rows).toEqual([
-      expect.objectContaining({
-        begin_at: '2026-09-30T00:00:00.000Z',
-        end_at: '2026-10-02T00:00:00.000Z',
-        gaps: 3,
-        gap_minutes: 26 * 60,
-      }),
+      expect.objectContaining({ begin_at: '2026-09-30T00:00:00.000Z', gaps: 3, gap_minutes: 26 * 60 }),
     ]);
-    expect(polled().ask('coverage', { from: '2026-11-01' })).toEqual([]);
   });
 
-  it('coverage says how much a window lacks that no later one made good', () => {
+  it('coverage counts a window as a gap that came short and was not read whole later', () => {
     const ledger = openLedger();
-    ledger.window(at('00:00'), at('01:00'));
-    ledger.window(at('01:00'), at('02:00'), { outcome: 'short', missing: 4, setAside: 1 });
+    ledger.window(at('00:00'), at('02:00'), { finishedAt: at('02:00') });
+    ledger.window(at('01:00'), at('02:00'), { outcome: 'short', missing: 4, setAside: 1, finishedAt: at('03:00') });
 
-    const rows = ledger.ask('coverage');
-
-    expect(rows).toEqual([
-      expect.objectContaining({ short_not_made_good: 1, events_lacking_at_most: 4, covered_percent: 50, gaps: 1 }),
+    expect(ledger.ask('coverage')).toEqual([
+      expect.objectContaining({ events_missing: 4, covered_percent: 50, gaps: 1 }),
     ]);
+    expect(ledger.ask('coverage-gaps')).toEqual([expect.objectContaining({ minutes: 60, reason: 'short' })]);
+
+    ledger.window(at('00:30'), at('02:00'), { finishedAt: at('04:00') });
+
+    expect(ledger.ask('coverage')).toEqual([
+      expect.objectContaining({ events_missing: 0, covered_percent: 100, gaps: 0 }),
+    ]);
+    expect(ledger.ask('coverage-gaps')).toEqual([]);
   });
 
   it('coverage-gaps names each gap and what the last attempt within it ended with', () => {
     const rows = polled().ask('coverage-gaps');
 
     expect(rows.map((row) => Object.values(row).slice(1))).toEqual([
-      [at('20:00'), at('21:00'), 60, 0, 'not attempted'],
-      [at('12:00'), at('13:00'), 60, 2, 'failed: 503'],
+      [at('20:00'), at('21:00'), 60, 0, 0, 'not attempted'],
+      [at('12:00'), at('13:00'), 60, 0, 2, 'failed: 503'],
     ]);
   });
 
