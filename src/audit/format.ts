@@ -62,14 +62,14 @@ function csvCell(value: unknown, shown: (text: string) => string): string {
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const FORMULA_CHARACTERS = '=+\\-@\uff1d\uff0b\uff0d\uff20';
 const STARTS_FORMULA = new RegExp(
-  `^(?=[${FORMULA_CHARACTERS}\\t\\r\\n])|(?<=[;\\t\\r\\n])(?=[${FORMULA_CHARACTERS}])`,
+  `^(?="*[${FORMULA_CHARACTERS}]|[\\t\\r\\n])|(?<=[;\\t\\r\\n])(?="*[${FORMULA_CHARACTERS}])`,
   'g',
 );
 
 /**
  * Puts an apostrophe before what a spreadsheet runs (OWASP, CSV injection): text that begins with `= + - @`, their full-width
- * forms, a tab or a line break. Also after a semicolon, tab or line break inside of text: where the comma is the decimal sign
- * a spreadsheet separates at semicolons, and does not see our quotes. A text that is a number stays one.
+ * forms, a tab or a line break, also behind quotes. The same after a semicolon, tab or line break inside of text: where the
+ * comma is the decimal sign a spreadsheet separates at semicolons, and does not see our quotes. A number stays one.
  */
 function neutralised(text: string): string {
   return NUMBER.test(text) ? text : text.replace(STARTS_FORMULA, "'");

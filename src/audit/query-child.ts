@@ -19,7 +19,7 @@ import { startWatchdog } from './query-watchdog.ts';
 
 const ROWS_PER_BATCH = 1000;
 const CHARACTERS_PER_BATCH = 250_000;
-/** A batch that is not full leaves after this, so that a slow query shows what it has. */
+/** An older batch leaves with its next row, full or not, so that a slow query shows what it has. */
 const BATCH_AGE_MS = 250;
 /** Longer BLOBs are shown by their beginning and size. */
 const MAX_BLOB_BYTES = 256;

@@ -25,7 +25,7 @@ export type QueryProcess = {
 export function startQueryProcess(task: QueryTask): QueryProcess {
   const child = fork(CHILD, [], {
     env: temporaryFolder(),
-    execArgv: ['--max-old-space-size=256', '--disable-warning=ExperimentalWarning'],
+    execArgv: ['--max-old-space-size=256', '--max-semi-space-size=2', '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const answers: QueryAnswer[] = [];

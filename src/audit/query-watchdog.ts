@@ -8,7 +8,7 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
 export type WatchdogReason = 'time' | 'memory' | 'disk';
 
 type Limits = {
-  /** How long the query may work, from the start of its process; while it waits for its reader the clock stands still. */
+  /** How long the query may work, from about when it begins; while it waits for its reader the clock stands still. */
   readonly deadlineMs: number;
   readonly maxMemoryBytes: number;
   readonly maxTemporaryBytes: number;
@@ -47,7 +47,7 @@ export function watchdogReasonIn(stderr: string): WatchdogReason | null {
 }
 
 function watch({ deadlineMs, maxMemoryBytes, maxTemporaryBytes, parentPid, waiting }: WatchdogTask): void {
-  let workedMs = process.uptime() * 1000;
+  let workedMs = 0;
   let lastAtMs = performance.now();
   setInterval(() => {
     const nowMs = performance.now();

@@ -50,8 +50,8 @@ const MAX_CHARACTERS = 32_000_000;
 const DEFAULT_MAX_MEMORY_BYTES = 512 * 1024 * 1024;
 /** The monitor needs that disk too. */
 const DEFAULT_MAX_TEMPORARY_BYTES = 2 * 1024 * 1024 * 1024;
-/** The process ends itself at its deadline; should it not, it is ended when it lets us wait for so much longer. */
-const GRACE_MS = 1000;
+/** The process ends itself at its deadline; should it not, it is ended when it lets us wait for so much longer, start included. */
+const GRACE_MS = 5000;
 
 /**
  * Runs ad-hoc SQL as `streamQuery` does and collects the answer, which is bounded by `maxRows` and some 64 MB. Throws what
@@ -160,7 +160,7 @@ function createLimits(kill: () => void, deadlineMs: number, signal: AbortSignal 
     /** Only waiting counts: a reader of ours that is slow takes nothing from the query's time. */
     async waitFor<T>(answer: Promise<T>): Promise<T> {
       const sinceMs = performance.now();
-      const timer = setTimeout(() => stop(tooSlow(deadlineMs)), leftMs);
+      const timer = setTimeout(() => stop(tooSlow(deadlineMs)), Math.max(1, leftMs));
       try {
         return await answer;
       } finally {

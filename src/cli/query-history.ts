@@ -53,8 +53,7 @@ export function openHistory(env: NodeJS.ProcessEnv, say: (text: string) => void)
 function onOneLine(statement: string): string | null {
   let line = '';
   for (const { kind, text } of tokensOf(statement)) {
-    if (kind === 'comment') line += ' ';
-    else if (kind === 'space') line += /[\n\r]/.test(text) ? ' ' : text;
+    if (kind === 'comment' || kind === 'space') line = `${line.trimEnd()} `;
     else line += text;
   }
   // A line break in a text or a name belongs to it.
