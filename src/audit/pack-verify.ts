@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { messageOf, UsageError } from '../lib/errors.ts';
 import { printable, truncate } from '../lib/text.ts';
 import { COUNTED, keyId, MANIFEST, type Manifest, manifestSchema, PACK_DATABASE, SIGNATURE, sign } from './manifest.ts';
+import { checkPackChain } from './pack-chain.ts';
 import { countLines, hashFile } from './pack-file.ts';
 
 export type PackVerdict = {
@@ -21,7 +22,7 @@ const MAX_PROBLEMS = 100;
 
 /**
  * Checks a pack without any other database: every file's size and hash, that none is missing or more, the signature when a
- * key is given, and that rows and lines are as many as the manifest says. Throws UsageError when the folder cannot be read.
+ * key is given, that rows and lines are as many as the manifest says, and that every row is what the chain says. Throws UsageError when the folder cannot be read.
  */
 export function verifyPack(
   folder: string,
@@ -64,7 +65,7 @@ export function verifyPack(
   for (const required of [PACK_DATABASE, 'events.jsonl', 'events.parquet', 'findings.jsonl']) {
     if (!listed.has(required)) problems.push(`the manifest does not list ${required}`);
   }
-  if (problems.length === 0) problems.push(...checkCounts(folder, manifest));
+  if (problems.length === 0) checkContents(folder, manifest, key, problems, unproven);
   return { problems: problems.slice(0, MAX_PROBLEMS), unproven, manifest, files: found.size };
 }
 
@@ -131,8 +132,13 @@ function isSame(claimed: string, expected: string): boolean {
 }
 
 /** The parts of a pack must agree with one another, not only with their hashes. */
-function checkCounts(folder: string, manifest: Manifest): string[] {
-  const problems: string[] = [];
+function checkContents(
+  folder: string,
+  manifest: Manifest,
+  key: string | null,
+  problems: string[],
+  unproven: string[],
+): void {
   const rowsOf = (name: string) => manifest.files.find((one) => one.path === name)?.rows;
   for (const name of ['events.jsonl', 'events.parquet']) {
     if (rowsOf(name) !== manifest.rows['events'])
@@ -151,12 +157,14 @@ function checkCounts(folder: string, manifest: Manifest): string[] {
           `${PACK_DATABASE} holds ${rows} ${name}, but the manifest counts ${manifest.rows[name] ?? 'none'}`,
         );
     }
+    const chain = checkPackChain(db, key);
+    problems.push(...chain.problems);
+    unproven.push(...chain.unproven);
   } catch (error) {
     problems.push(`${PACK_DATABASE} cannot be read: ${shown(messageOf(error))}`);
   } finally {
     db?.close();
   }
-  return problems;
 }
 
 function shown(text: string): string {

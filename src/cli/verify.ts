@@ -2,8 +2,10 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { type Verification, verifyChain } from '../audit/index.ts';
 import { loadConfig } from '../config.ts';
+import { UsageError } from '../lib/errors.ts';
 import { plural, printable } from '../lib/text.ts';
 import { createProgressLine, describeProgress } from './terminal.ts';
+import { checkPack } from './verify-pack.ts';
 
 export function addVerify(program: Command): void {
   program
@@ -11,6 +13,7 @@ export function addVerify(program: Command): void {
     .description('recompute the chain of what was stored and name what was altered')
     .option('--head <hash>', 'a head from an old digest or log: it must be a link of this chain')
     .option('--db <file>', 'a copy of the database instead of the configured one')
+    .option('--pack <folder>', 'check an audit pack instead; no database is needed')
     .addHelpText(
       'after',
       `
@@ -20,15 +23,23 @@ all holds; 3: something does not, and the first such thing is named. A chain tha
 Examples:
   $ octowatch verify
   $ octowatch verify --head 41902:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-  $ octowatch verify --db evidence/octowatch.db`,
+  $ octowatch verify --db evidence/octowatch.db
+  $ octowatch verify --pack octowatch-2026-10`,
     )
-    .action(async (options: { head?: string; db?: string }) => {
+    .action(async (options: VerifyOptions) => {
       process.exitCode = await run(options);
     });
 }
 
-async function run(options: { head?: string; db?: string }): Promise<number> {
+type VerifyOptions = { readonly head?: string; readonly db?: string; readonly pack?: string };
+
+async function run(options: VerifyOptions): Promise<number> {
   const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
+  if (options.pack !== undefined) {
+    if (options.head !== undefined || options.db !== undefined)
+      throw new UsageError('--pack checks a folder of files: it goes with neither --head nor --db');
+    return checkPack(options.pack, config.chainKey);
+  }
   const progress = createProgressLine();
   const result = await verifyChain({
     dbFile: options.db === undefined ? config.db : path.resolve(options.db),
