@@ -16,7 +16,7 @@ export type CommandOutcome =
 
 type Views = ReturnType<typeof describeViews>;
 
-export const PROMPT_HELP = `A statement ends with ; and may take several lines. It can only read.
+const PROMPT_HELP = `A statement ends with ; and may take several lines. It can only read.
   .help                        this
   .schema [view]               what the views, or the columns of one, mean
   .saved [name [param=value]]  list the saved questions, or ask one

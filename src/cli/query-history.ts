@@ -16,7 +16,7 @@ export type History = { readonly entries: readonly string[]; add(entry: string):
  * 0600. What was asked may name people. Where the file cannot be read or written the prompt works without; that is said.
  */
 export function openHistory(env: NodeJS.ProcessEnv, say: (text: string) => void): History {
-  const stateFolder = env['XDG_STATE_HOME'] || path.join(env['HOME'] || homedir(), '.local', 'state');
+  const stateFolder = env['XDG_STATE_HOME'] || path.join(homedir(), '.local', 'state');
   const file = path.join(stateFolder, 'octowatch', 'query-history');
   const entries: string[] = [];
   let isKept = true;

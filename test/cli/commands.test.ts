@@ -129,7 +129,12 @@ describe('the commands, on a database that run --once has filled', () => {
       "SELECT action, object, detail, os_user FROM journal WHERE action = 'query_run' AND detail LIKE '%SELECT 1 AS one%'",
     );
     expect(entry).toMatchObject({ action: 'query_run', object: 'ad hoc' });
-    expect(JSON.parse(String(entry?.['detail']))).toEqual({ sql: 'SELECT 1 AS one', rows: 1 });
+    expect(JSON.parse(String(entry?.['detail']))).toMatchObject({
+      sql: 'SELECT 1 AS one',
+      rows: 1,
+      cut: false,
+      failed: null,
+    });
     expect(entry?.['os_user']).not.toBe('');
   });
 
