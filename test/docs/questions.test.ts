@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CONTROLS, type Framework } from '../../src/audit/controls.ts';
 import { loadQuestions } from '../../src/audit/index.ts';
+import { wrapText } from '../../src/lib/wrap.ts';
 
 const FULL_NAMES = {
   'SOC 2': 'SOC 2 (Trust Services Criteria 2017, points of focus of 2022)',
@@ -14,7 +15,7 @@ function renderQuestions(): string {
   const list = questions.flatMap(({ name, title, description, parameters, controls }) => [
     `## \`${name}\``,
     '',
-    `**${title}.** ${description}`,
+    ...wrapText(`**${title}.** ${description}`, 120, ''),
     '',
     ...(parameters.length === 0
       ? []
@@ -26,7 +27,11 @@ function renderQuestions(): string {
           ),
           '',
         ]),
-    `Serves ${controls.map(({ framework, ids }) => `${framework} ${ids.join(', ')}`).join('; ')}.`,
+    ...wrapText(
+      `Serves ${controls.map(({ framework, ids }) => `${framework} ${ids.join(', ')}`).join('; ')}.`,
+      120,
+      '',
+    ),
     '',
   ]);
   const frameworks = (Object.keys(CONTROLS) as Framework[]).flatMap((framework) => [
