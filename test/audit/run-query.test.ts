@@ -176,7 +176,7 @@ describe('runQuery', () => {
     const error = await failureOf(ENDLESS, { deadlineMs: 700 });
 
     expect(error.message).toBe('the query was stopped after 0.7 s');
-    expect(Date.now() - startedAtMs).toBeLessThan(3000);
+    expect(Date.now() - startedAtMs).toBeLessThan(10_000);
   });
 
   it('is killed when it is aborted', async () => {
@@ -187,7 +187,7 @@ describe('runQuery', () => {
     const error = await failureOf(ENDLESS, { signal: stop.signal });
 
     expect(error.message).toBe('the query was stopped');
-    expect(Date.now() - startedAtMs).toBeLessThan(3000);
+    expect(Date.now() - startedAtMs).toBeLessThan(10_000);
   });
 
   it('says what to do when there is no database', async () => {
