@@ -12,7 +12,8 @@ export type Person = { readonly instanceId: number; readonly userId: string | nu
  * and the salt of the content's hash. What is left (id, time, category, place, deployment) is linked anew as `erased`, so
  * that the chain holds and nobody can test a guess of what was there. Returns how many events there were.
  *
- * The bytes are overwritten in the file and its log; copies and backups are not reached.
+ * The bytes are overwritten in the file and in its log, unless somebody reads an older state of it at the moment; copies and
+ * backups are not reached, nor what an Octowatch before the chain left in free space of the file (`VACUUM` does).
  */
 export function eraseContent(store: Store, person: Person, nowMs: number): number {
   const { db } = store;
@@ -36,34 +37,29 @@ export function eraseContent(store: Store, person: Person, nowMs: number): numbe
   // Details that are still to be read would bring the text back.
   const forgetDebt = db.prepare('DELETE FROM _owed_details WHERE event_pk = ?');
 
-  const secureDelete = db.pragma('secure_delete', { simple: true });
-  db.pragma('secure_delete = ON');
   // As the account of a failed sign-in is folded; SQLite's lower() knows ASCII only.
   const folded = person.username?.toLowerCase() ?? null;
   let erased = 0;
-  try {
-    let after = 0;
-    for (;;) {
-      const count = store.transaction(() => {
-        const rows = find.all({ ...person, folded, after });
-        for (const { event_pk } of rows) {
-          store.chain.changed('erased', event_pk, () => {
-            eraseColumns.run(event_pk);
-            eraseDocument.run(event_pk);
-            forgetDebt.run(event_pk);
-          });
-        }
-        after = rows.at(-1)?.event_pk ?? after;
-        // Not of whom: the journal cannot be erased.
-        if (rows.length > 0) store.journal.add(toInstant(nowMs), 'content_erased', null, { events: rows.length });
-        return rows.length;
-      });
-      erased += count;
-      if (count < SLICE) break;
-    }
-  } finally {
-    db.pragma(`secure_delete = ${secureDelete ? 'ON' : 'OFF'}`);
+  let after = 0;
+  for (;;) {
+    const count = store.transaction(() => {
+      const rows = find.all({ ...person, folded, after });
+      for (const { event_pk } of rows) {
+        store.chain.changed('erased', event_pk, () => {
+          eraseColumns.run(event_pk);
+          eraseDocument.run(event_pk);
+          forgetDebt.run(event_pk);
+        });
+      }
+      after = rows.at(-1)?.event_pk ?? after;
+      // Not of whom: the journal cannot be erased.
+      if (rows.length > 0) store.journal.add(toInstant(nowMs), 'content_erased', null, { events: rows.length });
+      return rows.length;
+    });
+    erased += count;
+    if (count < SLICE) break;
   }
+  // The log beside the file still has the pages as they were.
   if (erased > 0) db.pragma('wal_checkpoint(TRUNCATE)');
   return erased;
 }

@@ -122,9 +122,12 @@ function carry(store: Store, { link, kind, object, instance_id, content, pruned_
     row.link !== link ||
     contentHash(row.salt, row.content) !== content.toString('hex')
   ) {
-    throw new OctowatchError(`${table} ${object} is not what link ${link} of the chain says; no link was dropped`, {
-      hint: 'Run `octowatch verify`, and keep the database as it is.',
-    });
+    throw new OctowatchError(
+      `${table} ${object} is not what link ${link} of the chain says; no further link was dropped`,
+      {
+        hint: 'Run `octowatch verify`, and keep the database as it is.',
+      },
+    );
   }
   store.chain.changed(kind as Exclude<LinkKind, 'pruned' | 'checkpoint'>, row.key, () => undefined);
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyChain } from '../../src/audit/index.ts';
 import { type SimulatedOctopus, startSimulatedOctopus } from '../../src/demo/index.ts';
 import { canonicalDump, readRows } from '../support/canonical.ts';
 import { inParallel, runNode } from '../support/child.ts';
@@ -91,7 +92,7 @@ describe('a process that is killed between two statements', () => {
       const second = await runHere(orders(name));
 
       expect(second.isComplete).toBe(true);
-      expectSameState(name, `killed before statement ${killBefore}: ${undisturbed.statements[killBefore - 1]}`);
+      await expectSameState(name, `killed before statement ${killBefore}: ${undisturbed.statements[killBefore - 1]}`);
     });
   });
 
@@ -104,11 +105,12 @@ describe('a process that is killed between two statements', () => {
 
     await runHere(orders(name));
 
-    expectSameState(name, 'killed six times');
+    await expectSameState(name, 'killed six times');
   });
 
-  function expectSameState(name: string, when: string) {
+  async function expectSameState(name: string, when: string) {
     const { db } = orders(name);
+    expect((await verifyChain({ dbFile: db, secret: null })).broken, when).toBeNull();
     expect(canonicalDump(db), when).toBe(undisturbed.dump);
     expect(readRows(db, 'PRAGMA integrity_check'), when).toEqual([{ integrity_check: 'ok' }]);
     expect(readRows(db, 'PRAGMA foreign_key_check'), when).toEqual([]);
