@@ -81,7 +81,7 @@ export function coverageText(statement: CoverageStatement): string {
 }
 
 /** Rounded down: what is not whole never reads 100 %. */
-export function describeShare(share: number): string {
+function describeShare(share: number): string {
   const percent = Math.floor(Math.max(0, Math.min(1, share)) * 10_000) / 100;
   return `${percent} %`;
 }

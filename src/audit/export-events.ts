@@ -6,19 +6,22 @@ import { createParquetFile, type ParquetType } from './parquet.ts';
 const ROWS_BETWEEN_PROGRESS = 1000;
 
 /** How a column of a view is typed outside of SQLite; all others are text. */
-export function typeOf(column: string): ParquetType {
+function typeOf(column: string): ParquetType {
   if (/_at$|^at$/.test(column)) return 'TIMESTAMP';
   return /^is_/.test(column) ? 'BOOLEAN' : 'STRING';
 }
 
-/** One object a row, flags as true and false. */
-export function asObject(columns: readonly string[], row: readonly unknown[]): Record<string, unknown> {
-  return Object.fromEntries(
-    columns.map((column, index) => {
+/** Makes rows of these columns into objects, flags into true and false. */
+export function objectsOf(columns: readonly string[]): (row: readonly unknown[]) => Record<string, unknown> {
+  const flags = columns.map((column) => typeOf(column) === 'BOOLEAN');
+  return (row) => {
+    const object: Record<string, unknown> = {};
+    for (const [index, column] of columns.entries()) {
       const value = row[index] ?? null;
-      return [column, typeOf(column) === 'BOOLEAN' && value !== null ? value === 1 : value];
-    }),
-  );
+      object[column] = flags[index] && value !== null ? value === 1 : value;
+    }
+    return object;
+  };
 }
 
 /** Writes view `events` in the order of time, once as JSON lines and once as Parquet. */
@@ -36,9 +39,10 @@ export function exportEvents(
     columns.map((name) => ({ name, type: typeOf(name) })),
     createdBy,
   );
+  const asObject = objectsOf(columns);
   let count = 0;
   for (const row of statement.iterate()) {
-    lines.writeRow(`${JSON.stringify(asObject(columns, row))}\n`);
+    lines.writeRow(`${JSON.stringify(asObject(row))}\n`);
     parquet.add(row);
     count += 1;
     if (count % ROWS_BETWEEN_PROGRESS === 0) onProgress(count);

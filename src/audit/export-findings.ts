@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { asObject } from './export-events.ts';
+import { objectsOf } from './export-events.ts';
 import { createPackFile, type PackEntry } from './pack-file.ts';
 
 /**
@@ -23,15 +23,17 @@ export function exportFindings(db: Database.Database, folder: string): PackEntry
     )
     .raw();
   const eventColumns = evidence.columns().map((column) => column.name);
+  const asFinding = objectsOf(columns);
+  const asCited = objectsOf(eventColumns);
   const file = createPackFile(folder, 'findings.jsonl');
   for (const row of statement.all()) {
-    const { report, ...finding } = asObject(columns, row);
+    const { report, ...finding } = asFinding(row);
     const { why, facts } = JSON.parse(String(report)) as { why?: string; facts?: readonly unknown[] };
     const head = JSON.stringify({ ...finding, why: why ?? null, facts: facts ?? [] });
     file.write(`${head.slice(0, -1)},"evidence":[`);
     let separator = '';
     for (const cited of evidence.iterate(Number(finding['finding_id']))) {
-      file.write(separator + JSON.stringify(asEvidence(asObject(eventColumns, cited))));
+      file.write(separator + JSON.stringify(asEvidence(asCited(cited))));
       separator = ',';
     }
     file.writeRow(']}\n');

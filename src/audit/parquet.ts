@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import { zstdCompressSync } from 'node:zlib';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 
 export type ParquetType = 'STRING' | 'TIMESTAMP' | 'BOOLEAN';
@@ -6,7 +7,7 @@ export type ParquetColumn = { readonly name: string; readonly type: ParquetType 
 
 /** A group is held in memory: this many rows, or this much text. */
 const MAX_GROUP_ROWS = 20_000;
-const MAX_GROUP_CHARACTERS = 16_000_000;
+const MAX_GROUP_CHARACTERS = 8_000_000;
 
 /**
  * Writes a Parquet file row by row, in groups of bounded size. Timestamps are instants as text and become milliseconds UTC;
@@ -19,6 +20,9 @@ export function createParquetFile(file: string, columns: readonly ParquetColumn[
     writer: fileWriter(file),
     schema: [{ name: 'root', num_children: columns.length }, ...columns.map(elementOf)],
     createdBy,
+    // Node's own: several times as fast as the library's Snappy in JavaScript, and files of less than half the size.
+    codec: 'ZSTD',
+    compressors: { ZSTD: (input) => zstdCompressSync(input) },
   });
   let data = columns.map((): unknown[] => []);
   let groupRows = 0;

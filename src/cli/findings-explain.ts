@@ -6,8 +6,8 @@ import { plural, printable } from '../lib/text.ts';
 import { createUserJournal } from './query-journal.ts';
 import { sayOnStderr } from './rows.ts';
 
-/** Adds `findings explain ID`. */
-export function addExplain(findings: Command): void {
+/** Adds `explain ID` to `findings`. */
+export function withExplain(findings: Command): void {
   findings
     .command('explain')
     .description('what a finding rests on: the rule as it was, its events, and SQL that derives it again')

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { loadConfig } from '../config.ts';
-import { addExplain } from './findings-explain.ts';
+import { withExplain } from './findings-explain.ts';
 import type { OutputFormat } from './output.ts';
 import { printQuery, withFormat } from './rows.ts';
 
@@ -44,7 +44,7 @@ Examples:
       );
     });
   // Otherwise options behind `explain` would be taken for those of the list.
-  addExplain(command.enablePositionalOptions());
+  withExplain(command.enablePositionalOptions());
 }
 
 export function addKeys(program: Command): void {
