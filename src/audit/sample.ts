@@ -46,7 +46,7 @@ export async function sampleRows(
 }
 
 /** The one text of a row that is hashed. */
-export function canonicalRow(row: Row): string {
+function canonicalRow(row: Row): string {
   return JSON.stringify(row);
 }
 
