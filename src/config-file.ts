@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LEVELS } from './model/finding.ts';
+import { PERSONAL_FACTS } from './model/personal.ts';
 import { CHANNEL_TYPE_NAMES } from './notify/index.ts';
 
 const duration = z.string();
@@ -47,6 +48,15 @@ export const configFile = z.strictObject({
     .strictObject({ hours: z.unknown().optional(), holidays: z.unknown().optional(), freezes: z.unknown().optional() })
     .optional(),
   production: z.array(z.string().min(1)).min(1).optional(),
+  retention: z
+    .strictObject({
+      events: duration.optional(),
+      findings: duration.optional(),
+      journal: duration.optional(),
+      deliveries: duration.optional(),
+    })
+    .optional(),
+  privacy: z.strictObject({ leaveOut: z.array(z.enum(PERSONAL_FACTS)).optional() }).optional(),
   placeholders: z
     .record(
       z.string().regex(/^[\p{L}\p{N}_]+$/u, 'takes letters, digits and underscores, without the percent signs'),

@@ -6,6 +6,7 @@ import { readCalendar } from './config-calendar.ts';
 import { type Routing, readRouting } from './config-channels.ts';
 import { type DigestConfig, readDigest } from './config-digest.ts';
 import type { ConfigFile } from './config-file.ts';
+import { type Privacy, type Retention, readPrivacy, readRetention } from './config-retention.ts';
 import { configPath, type Environment, readConfigFile, withSecretFiles } from './config-sources.ts';
 import type { RuleAdjustment } from './detect/index.ts';
 import { type Calendar, createProductionMatcher, type ProductionMatcher, TAXONOMY_VERSION } from './enrich/index.ts';
@@ -34,6 +35,10 @@ export type Config = {
   /** Where findings are told, and who is told what. */
   readonly routing: Routing;
   readonly digest: DigestConfig;
+  /** How long rows are kept. */
+  readonly retention: Retention;
+  /** What messages do not carry. */
+  readonly privacy: Privacy;
   /** Also where `instances` is empty because the command does not poll. */
   readonly instanceNames: readonly string[];
   /** How long after its last message a finding that has grown is told again: the first time, the second, … */
@@ -115,6 +120,8 @@ export function loadConfig(options: {
       mistakes,
     ),
     digest: readDigest(env, file, mistakes),
+    retention: readRetention(file, mistakes),
+    privacy: readPrivacy(file),
     instanceNames,
     repeatAfterMs: (file.repeatAfter ?? DEFAULT_REPEAT_AFTER).map((text, index) =>
       readDuration(`repeatAfter.${index}`, text, 60_000, mistakes),

@@ -1,3 +1,5 @@
+CREATE INDEX _acknowledgements_finding ON _acknowledgements (finding_id);
+
 CREATE UNIQUE INDEX _acknowledgements_held ON _acknowledgements (finding_id) WHERE ended_at IS NULL;
 
 CREATE INDEX _acknowledgements_lapsing ON _acknowledgements (until_day) WHERE ended_at IS NULL AND until_day IS NOT NULL;
@@ -11,6 +13,8 @@ CREATE INDEX _correlation_inputs_event ON _correlation_inputs (seq);
 CREATE INDEX _coverage_purpose ON _coverage (instance_id, purpose);
 
 CREATE INDEX _coverage_window ON _coverage (instance_id, window_from, window_to, outcome);
+
+CREATE INDEX _deliveries_done ON _deliveries (coalesce(sent_at, failed_at)) WHERE state <> 'pending';
 
 CREATE INDEX _deliveries_failed ON _deliveries (failed_at) WHERE state = 'failed';
 
@@ -47,6 +51,8 @@ CREATE INDEX _findings_first_seen ON _findings (first_seen_at);
 
 CREATE INDEX _findings_open_state ON _findings (instance_id, rule) WHERE is_state = 1 AND status <> 'resolved';
 
+CREATE INDEX _findings_previous ON _findings (previous_finding_id) WHERE previous_finding_id IS NOT NULL;
+
 CREATE INDEX _findings_resolved ON _findings (resolved_at) WHERE status = 'resolved';
 
 CREATE INDEX _findings_state ON _findings (instance_id, rule) WHERE is_state = 1;
@@ -61,6 +67,8 @@ CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status 
 CREATE INDEX _owed_details_due ON _owed_details (instance_id, due_at);
 
 CREATE UNIQUE INDEX _quarantine_once ON _quarantine (instance_id, reason, raw);
+
+CREATE INDEX _quarantine_received ON _quarantine (received_at);
 
 CREATE INDEX _rule_versions_in_force ON _rule_versions (rule) WHERE loaded_until IS NULL;
 

@@ -46,6 +46,14 @@ export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
 export type { OwedRow } from './owed-details.ts';
 export { newHolder } from './process-identity.ts';
+export {
+  type Cutoffs,
+  countDue,
+  FIRST_PLACE,
+  type Prunable,
+  pruneBeside,
+  pruneStep,
+} from './retention.ts';
 export type { RuleInForce } from './rule-versions.ts';
 export { CORRELATION_INPUTS } from './signals.ts';
 
