@@ -38,7 +38,7 @@ Examples:
           AND (:rule = '' OR rule = :rule)
         ORDER BY ${RANK} DESC, last_seen_at DESC, finding_id`;
       await printQuery(
-        config.db,
+        config,
         { sql, params: { status: options.status, rule: options.rule ?? '' }, name: 'findings' },
         options.format,
       );
@@ -76,6 +76,6 @@ Examples:
       const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
       const sql = `SELECT ${options.format === 'table' ? KEYS_SHORT : '*'} FROM api_keys
         WHERE :state = '' OR state = :state ORDER BY instance, username, created_at`;
-      await printQuery(config.db, { sql, params: { state: options.state ?? '' }, name: 'keys' }, options.format);
+      await printQuery(config, { sql, params: { state: options.state ?? '' }, name: 'keys' }, options.format);
     });
 }

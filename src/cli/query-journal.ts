@@ -19,11 +19,7 @@ export type UserJournal = { add(act: UserAct): void };
  * while a person thinks. Who may only read may still ask: that it could not be noted is said, once. A chain that is sealed
  * takes no entry without its key.
  */
-export function createUserJournal(
-  dbFile: string,
-  say: (text: string) => void,
-  chainKey: string | null = null,
-): UserJournal {
+export function createUserJournal(dbFile: string, say: (text: string) => void, chainKey: string | null): UserJournal {
   let hasSaid = false;
   const sayOnce = (reason: string) => {
     if (!hasSaid) say(`this is not noted in the journal: ${reason}`);

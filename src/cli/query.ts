@@ -9,7 +9,7 @@ import {
   findQuestion,
   loadQuestions,
 } from '../audit/index.ts';
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { messageOf, UsageError } from '../lib/errors.ts';
 import type { OutputFormat } from './output.ts';
 import { type AnswerOptions, printAnswer, type Question, untilInterrupted } from './query-answer.ts';
@@ -56,7 +56,7 @@ export function addQuery(program: Command): void {
       const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
       if (options.list) printList(options.format);
       else if (options.schema) printSchema(config.db, options.format);
-      else await ask(config.db, sql, options);
+      else await ask(config, sql, options);
     });
 }
 
@@ -73,7 +73,7 @@ Examples:
   $ octowatch query --saved production-deployments-by-person --sample 25 --seed audit-2026
   $ octowatch query --schema`;
 
-async function ask(dbFile: string, sql: string | undefined, options: QueryOptions): Promise<void> {
+async function ask({ db: dbFile, chainKey }: Config, sql: string | undefined, options: QueryOptions): Promise<void> {
   const answering: Omit<AnswerOptions, 'signal'> = {
     dbFile,
     format: options.format,
@@ -83,7 +83,7 @@ async function ask(dbFile: string, sql: string | undefined, options: QueryOption
     output: process.stdout,
     look: lookOf(process.stdout),
     say: sayOnStderr,
-    journal: createUserJournal(dbFile, sayOnStderr),
+    journal: createUserJournal(dbFile, sayOnStderr, chainKey),
   };
   const isAsked = sql !== undefined || options.file !== undefined || options.saved !== undefined;
   if (!isAsked && process.stdin.isTTY && process.stdout.isTTY) {

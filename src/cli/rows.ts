@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_DEADLINE_MS } from '../audit/index.ts';
+import type { Config } from '../config.ts';
 import { printable } from '../lib/text.ts';
 import { OUTPUT_FORMATS, type OutputFormat, renderRows } from './output.ts';
 import { printAnswer, untilInterrupted } from './query-answer.ts';
@@ -29,7 +30,7 @@ export function printRows(
 
 /** Runs a query of the program's own over the views, prints all its rows and journals that it was run. */
 export async function printQuery(
-  dbFile: string,
+  { db: dbFile, chainKey }: Pick<Config, 'db' | 'chainKey'>,
   query: { sql: string; params?: Record<string, string | number>; name: string },
   format: OutputFormat,
 ): Promise<void> {
@@ -45,7 +46,7 @@ export async function printQuery(
         output: process.stdout,
         look: lookOf(process.stdout),
         say: sayOnStderr,
-        journal: createUserJournal(dbFile, sayOnStderr),
+        journal: createUserJournal(dbFile, sayOnStderr, chainKey),
       },
     ),
   );

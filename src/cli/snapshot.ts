@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { takeSnapshot } from '../audit/index.ts';
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { toInstant } from '../lib/clock.ts';
 import type { OutputFormat } from './output.ts';
 import { createUserJournal } from './query-journal.ts';
@@ -26,15 +26,15 @@ Examples:
   $ sqlite3 -readonly audit-2026-10.db "SELECT count(*) FROM events"`,
     )
     .action(async (name: string, { format }: { format: OutputFormat }) => {
-      const { db } = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
-      await snapshot(db, path.resolve(name), format);
+      const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
+      await snapshot(config, path.resolve(name), format);
     });
 }
 
-async function snapshot(dbFile: string, name: string, format: OutputFormat): Promise<void> {
+async function snapshot({ db: dbFile, chainKey }: Config, name: string, format: OutputFormat): Promise<void> {
   const takenAt = toInstant(Date.now());
   const { file, bytes, sha256, eventCount, lastJournalEntryId } = await takeSnapshot(dbFile, name);
-  createUserJournal(dbFile, sayOnStderr).add({
+  createUserJournal(dbFile, sayOnStderr, chainKey).add({
     action: 'snapshot_taken',
     object: file,
     detail: { bytes, sha256, taken_at: takenAt, events: eventCount, last_entry_id: lastJournalEntryId },

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type Verification, verifyChain } from '../audit/index.ts';
 import { loadConfig } from '../config.ts';
 import { UsageError } from '../lib/errors.ts';
-import { plural, printable } from '../lib/text.ts';
+import { printable } from '../lib/text.ts';
 import { createProgressLine, describeProgress } from './terminal.ts';
 import { checkPack } from './verify-pack.ts';
 
@@ -55,7 +55,7 @@ async function run(options: VerifyOptions): Promise<number> {
 }
 
 function brokenLines({ broken, links, head }: Verification): string[] {
-  const until = links === 0 || broken?.problem === 'head' ? [] : [`${plural(links, 'link')} before that hold.`];
+  const until = links === 0 || broken?.problem === 'head' ? [] : [`${many(links, 'link')} before that hold.`];
   return [
     `The chain is BROKEN: ${broken?.what}.`,
     ...until,
@@ -67,11 +67,11 @@ function brokenLines({ broken, links, head }: Verification): string[] {
 function soundLines(result: Verification, isHeadGiven: boolean): string[] {
   const { links, rows, erased, pruned, head, droppedThrough, sealedFrom, keyId, found } = result;
   const lines = [
-    `The chain holds: ${plural(links, 'link')}; ${plural(rows.event, 'event')}, ${plural(rows.finding, 'finding')} and ${plural(rows.journal, 'journal entry', 'journal entries')} are what was stored.`,
+    `The chain holds: ${many(links, 'link')}; ${many(rows.event, 'event')}, ${many(rows.finding, 'finding')} and ${many(rows.journal, 'journal entry', 'journal entries')} are what was stored.`,
   ];
   if (erased > 0)
-    lines.push(`Of ${plural(erased, 'event')} the text was erased; what is left of them is as it was linked then.`);
-  if (pruned > 0) lines.push(`${plural(pruned, 'link')} are of rows that retention has removed.`);
+    lines.push(`Of ${many(erased, 'event')} the text was erased; what is left of them is as it was linked then.`);
+  if (pruned > 0) lines.push(`${many(pruned, 'link')} are of rows that retention has removed.`);
   if (droppedThrough > 0)
     lines.push(
       `The chain begins at link ${droppedThrough + 1}: retention has dropped those before, and a checkpoint says so.`,
@@ -94,4 +94,9 @@ function soundLines(result: Verification, isHeadGiven: boolean): string[] {
     );
   }
   return lines;
+}
+
+/** `1 link`, `41,902 links`. */
+function many(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? noun : nouns}`;
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyOf, makeChained, tamper, withStore } from '../audit/chained-database.ts';
+import { readRows } from '../support/canonical.ts';
 import { makeFolder } from '../support/monitor.ts';
 import { octowatch } from './octowatch.ts';
 
@@ -78,6 +79,21 @@ describe('octowatch verify', () => {
     expect(none).toMatchObject({ code: 3, stdout: expect.stringContaining('without OCTOWATCH_CHAIN_KEY') });
     expect(wrong).toMatchObject({ code: 3, stdout: expect.stringContaining('sealed with another key') });
     expect(short).toMatchObject({ code: 2, stderr: expect.stringContaining('OCTOWATCH_CHAIN_KEY: is shorter than') });
+  });
+
+  it('holds on a sealed chain that other commands have written to, each with the key', async () => {
+    const sealed = copyOf(db, 'written');
+    const env = { OCTOWATCH_DB: sealed, OCTOWATCH_CHAIN_KEY: KEY };
+    const entries = () => readRows(sealed, 'SELECT count(*) AS n FROM journal')[0]?.['n'];
+    const before = Number(entries());
+
+    for (const args of [['query', 'SELECT 1'], ['findings'], ['keys'], ['snapshot', path.join(folder, 'taken.db')]]) {
+      expect(await octowatch(args, { cwd: folder, env }), args.join(' ')).toMatchObject({ code: 0, stderr: '' });
+    }
+
+    expect(entries()).toBe(before + 4);
+    expect(await run([], env)).toMatchObject({ code: 0 });
+    expect(await run(['--db', path.join(folder, 'taken.db')], env)).toMatchObject({ code: 0 });
   });
 
   it('refuses what is no head, and a database that is not there', async () => {
