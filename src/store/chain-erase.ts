@@ -1,5 +1,5 @@
 import { toInstant } from '../lib/clock.ts';
-import type { Store } from './index.ts';
+import type { ChainedStore } from './chained-store.ts';
 
 /** Events erased in one transaction. */
 const SLICE = 200;
@@ -15,7 +15,7 @@ export type Person = { readonly instanceId: number; readonly userId: string | nu
  * The bytes are overwritten in the file and in its log, unless somebody reads an older state of it at the moment; copies and
  * backups are not reached, nor what an Octowatch before the chain left in free space of the file (`VACUUM` does).
  */
-export function eraseContent(store: Store, person: Person, nowMs: number): number {
+export function eraseContent(store: ChainedStore, person: Person, nowMs: number): number {
   const { db } = store;
   const find = db.prepare<[object], { event_pk: number }>(
     `SELECT event_pk FROM _events WHERE event_pk > @after AND instance_id = @instanceId AND (

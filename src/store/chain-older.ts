@@ -1,6 +1,6 @@
 import { toInstant } from '../lib/clock.ts';
 import { CHAINED, type Chained } from './chain-content.ts';
-import type { Store } from './index.ts';
+import type { ChainedStore } from './chained-store.ts';
 
 /** Rows linked in one transaction: a few milliseconds, so that nobody waits for it. */
 const SLICE = 500;
@@ -21,7 +21,7 @@ type Range = { kind: Chained; next_key: number; last_key: number };
  * null when there are none. What they were before that, nobody can prove.
  */
 export function linkOlderRows(
-  store: Store,
+  store: ChainedStore,
   nowMs: number,
   slice = SLICE,
 ): { readonly linked: number; readonly isDone: boolean } | null {

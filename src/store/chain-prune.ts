@@ -1,8 +1,8 @@
 import { OctowatchError } from '../lib/errors.ts';
 import { type Chained, contentHash } from './chain-content.ts';
 import { type LinkKind, TABLE_OF } from './chain-link.ts';
+import type { ChainedStore } from './chained-store.ts';
 import type { Db } from './database.ts';
-import type { Store } from './index.ts';
 
 /** Links dropped in one transaction. */
 const SLICE = 500;
@@ -15,7 +15,7 @@ export type ChainedObject = { readonly kind: Chained; readonly key: number };
  * be deleted then). Rows that are not linked yet are left out. Returns how many were removed.
  */
 export function pruneRows(
-  store: Store,
+  store: ChainedStore,
   objects: readonly ChainedObject[],
   remove: (one: ChainedObject) => void,
 ): number {
@@ -38,7 +38,7 @@ export function pruneRows(
 }
 
 /** Marks links with a new one of kind `pruned` that covers the list of them. */
-function mark(store: Store, links: readonly number[]): void {
+function mark(store: ChainedStore, links: readonly number[]): void {
   const update = store.db.prepare('UPDATE _chain SET pruned_by = ? WHERE link = ?');
   store.chain.appendOwn('pruned', (by) => {
     for (const link of links) update.run(by, link);
@@ -76,7 +76,7 @@ type OldLink = {
  * stops the work with an error, for a new link would make it good. Returns how many links were dropped. Heads from before
  * the checkpoint can no longer be checked.
  */
-export function checkpointBefore(store: Store, before: string, slice = SLICE): number {
+export function checkpointBefore(store: ChainedStore, before: string, slice = SLICE): number {
   const { db } = store;
   const old = db.prepare<[string, number, number], OldLink>(
     `SELECT link, kind, object, instance_id, content, hash, pruned_by FROM _chain
@@ -111,7 +111,7 @@ export function checkpointBefore(store: Store, before: string, slice = SLICE): n
 }
 
 /** Links what still exists anew. */
-function carry(store: Store, { link, kind, object, instance_id, content, pruned_by }: OldLink): void {
+function carry(store: ChainedStore, { link, kind, object, instance_id, content, pruned_by }: OldLink): void {
   const table = TABLE_OF[kind];
   if (table === null || pruned_by !== null) return;
   const row = store.chain.tables[table].byObject(instance_id, object);
@@ -133,7 +133,7 @@ function carry(store: Store, { link, kind, object, instance_id, content, pruned_
 }
 
 /** A list of removed rows that loses its beginning is listed again without it. */
-function markAgain(store: Store, throughLink: number): void {
+function markAgain(store: ChainedStore, throughLink: number): void {
   const links = store.db
     .prepare<[number, number, number], number>(
       `SELECT link FROM _chain WHERE link > ? AND pruned_by IN (
