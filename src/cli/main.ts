@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../app.ts';
 import { messageOf, OctowatchError, UsageError } from '../lib/errors.ts';
 import { printable } from '../lib/text.ts';
+import { addAck } from './ack.ts';
 import { addDemo } from './demo.ts';
 import { addDigest } from './digest.ts';
 import { addDoctor } from './doctor.ts';
@@ -21,7 +22,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', '\nStart with `octowatch demo`: the whole product, no credentials needed.');
-  for (const add of [addRun, addDemo, addQuery, addFindings, addKeys, addDigest, addRules, addDoctor]) add(program);
+  for (const add of [addRun, addDemo, addQuery, addFindings, addAck, addKeys, addDigest, addRules, addDoctor])
+    add(program);
   overrideExits(program);
   // A reader that goes away (`| head`) ends the program quietly.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { fromEpochDay, parseLocalDate } from '../lib/local-date.ts';
+import { parseLocalDate } from '../lib/local-date.ts';
 import { printable, truncate } from '../lib/text.ts';
-import type { Zone } from '../lib/zone.ts';
+import { startOfDay, type Zone } from '../lib/zone.ts';
 import type { CompiledFilter, LogSource, SigmaFilter, TimeSpan } from '../sigma/index.ts';
 
 /** An exception may be given for no longer than this, so that somebody looks at it again. */
@@ -120,11 +120,6 @@ export function exceptionState({ inForce }: ExceptionTerms, atMs: number): Excep
 /** Days from the local date of an instant to the last day of an exception: 0 on that day, negative after it. */
 export function daysLeft({ expires }: ExceptionTerms, zone: Zone, atMs: number): number {
   return (parseLocalDate(expires) ?? 0) - zone.localTime(atMs).epochDay;
-}
-
-/** The instant at which a local day begins; where clocks jump over midnight, the first instant after the jump. */
-export function startOfDay(epochDay: number, zone: Zone): number {
-  return zone.epochMsOf({ ...fromEpochDay(epochDay), hour: 0, minute: 0 });
 }
 
 function missingOf(source: unknown): string[] {

@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { VERSION } from '../app.ts';
+import { OctowatchError } from '../lib/errors.ts';
+import { openStore, type Store } from '../store/index.ts';
+
+/** Opens the database for a command that has nothing to do without one. Throws OctowatchError when it is not there. */
+export function openExisting(file: string): Store {
+  if (!existsSync(file)) {
+    throw new OctowatchError(`there is no database ${file}`, {
+      hint: 'Fill it with octowatch run --once, or set OCTOWATCH_DB.',
+    });
+  }
+  return openStore(file, { monitorVersion: VERSION });
+}
