@@ -149,6 +149,22 @@ describe('an alert for Slack', () => {
     for (const tenant of values) expect(listed).toMatch(new RegExp(`\\b${tenant}\\b`));
   });
 
+  it('shows the command that acknowledges a release to two hundred tenants as a whole', () => {
+    const companions = Array.from({ length: 199 }, (_, index) => index + 1001);
+
+    const text = shown({ kind: 'alert', report: reportOf({ companions }) });
+
+    expect(text).toContain(`*Acknowledge all 200:* \`octowatch ack 42 ${companions.join(' ')} --note "…"\``);
+  });
+
+  it('names no half of a command: of too many findings it acknowledges the first, and says so', () => {
+    const companions = Array.from({ length: 999 }, (_, index) => index + 1001);
+
+    expect(shown({ kind: 'alert', report: reportOf({ companions }) })).toContain(
+      '*Acknowledge it, and so the 999 others that the query shows:* `octowatch ack 42 --note "…"`',
+    );
+  });
+
   it('says how many tenants it leaves out when there is no room for all', () => {
     const values = Array.from({ length: 1000 }, (_, index) => `Tenant ${index} of the very long name`);
 
@@ -519,7 +535,9 @@ describe('whatever the text', () => {
 
     for (const [, one] of noticesOf(full, long)) expectWithinLimits(renderSlackMessage(one));
     const values = Array.from({ length: 500 }, () => long);
-    const tenants = { ...full, facts: [...full.facts, { label: long, value: long, values }] };
+    const many = { label: long, value: long, values };
+    const companions = Array.from({ length: 215 }, (_, index) => index + 1000);
+    const tenants = { ...full, facts: [...full.facts, many, many], companions };
     expectWithinLimits(renderSlackMessage({ kind: 'alert', report: tenants }));
     const novelties = Array.from({ length: 20 }, () => long);
     const growth = { newEvents: 1e9, sinceAt: '2026-11-20T00:00:00.000Z', novelties };
