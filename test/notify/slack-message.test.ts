@@ -388,8 +388,10 @@ describe('a summary for Slack', () => {
     expect(JSON.stringify(message.blocks[1])).toContain('Times are Europe/Berlin.');
   });
 
-  it('begins the plain fallback with the gravest', () => {
-    expect(message.text).toMatch(/^4 findings: many at once\n• \[CRITICAL\].*second.*\n.*third \(unused_api_key\)\n/);
+  it('names them all in the plain fallback too, the gravest first', () => {
+    expect(message.text).toMatch(
+      /^4 findings: many at once\n• \[CRITICAL\] second .*\n.*third \(unused_api_key\)\n.*first.*\n.*fourth [^\n]*$/,
+    );
   });
 
   it('brings five hundred ordinary findings into few messages and leaves none out', () => {
