@@ -85,7 +85,7 @@ export function digestFacts(db: Db) {
     `WITH troubled AS (
        SELECT * FROM _deliveries WHERE state = 'pending' AND (attempts > 0 OR due_at <= @stalledBefore)
        UNION ALL
-       SELECT * FROM _deliveries WHERE state = 'failed' AND failed_at > @foundFrom AND failed_at <= @stateTo)
+       SELECT * FROM _deliveries WHERE state = 'failed' AND failed_at >= @foundFrom AND failed_at <= @stateTo)
      SELECT d.channel, d.state, count(*) AS count, d.last_error, max(iif(d.last_error IS NULL, 0, d.delivery_id))
      FROM troubled d LEFT JOIN _digests g USING (delivery_id)
      WHERE g.local_date IS NOT @localDate AND d.created_at <= @stateTo GROUP BY d.channel, d.state ORDER BY d.channel, d.state`,
