@@ -108,6 +108,16 @@ describe('what is usual', () => {
     expect(reportOf(evaluation, 1).usual).toBe('no other DeploymentQueued by alice is stored of the 30 days before.');
   });
 
+  it('names the account of failed sign-ins as people know it', () => {
+    const evaluation = startEvaluation();
+    evaluation.feed(failedSignIn('Events-0', NIGHT - 2 * DAY));
+    evaluation.feed(...[1, 2, 3, 4, 5].map((index) => failedSignIn(`Events-${index}`, NIGHT + index * 60_000)));
+
+    expect(reportOf(evaluation, 1).usual).toBe(
+      '1 LoginFailed for carol in the 30 days before: 1 outside business hours, 1 from 198.51.100.7.',
+    );
+  });
+
   it('says nothing while the time before has not been read, and in lists', () => {
     const evaluation = startEvaluation();
     evaluation.feed(queuedByAlice('Events-1', NIGHT, 1));
