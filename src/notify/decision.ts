@@ -55,10 +55,9 @@ const MAX_COMMAND = 1100;
 export function commandsFor(report: FindingReport): { readonly purpose: string; readonly command: string }[] {
   const ack = acknowledgement(report.findingId, report.companions ?? []);
   if (report.rule.startsWith('monitor_')) return [ack];
-  return [
-    ack,
-    { purpose: 'Except what is expected', command: `octowatch exceptions add --finding ${report.findingId} …` },
-  ];
+  const who = '--owner NAME --approved-by OTHER --reason "…" --expires 90d';
+  const except = `octowatch exceptions add --finding ${report.findingId} ${who}`;
+  return [ack, { purpose: 'Except what is expected', command: except }];
 }
 
 function acknowledgement(findingId: number, companions: readonly number[]) {

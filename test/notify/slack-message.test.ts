@@ -70,7 +70,10 @@ describe('an alert for Slack', () => {
     ['harmless explanations', '• An agreed maintenance window'],
     ['how often', '*When and how often*\nSat 2026-11-21 03:14:05 Europe/Berlin (2026-11-21 02:14:05 UTC) · 1 event'],
     ['how to acknowledge it', '*Acknowledge it:* `octowatch ack 42 --note "…"`'],
-    ['how to except it', '`octowatch exceptions add --finding 42 …`'],
+    [
+      'how to except it',
+      '`octowatch exceptions add --finding 42 --owner NAME --approved-by OTHER --reason "…" --expires 90d`',
+    ],
     ['SQL with its line breaks', '```\nSELECT e.*\nFROM finding_events f\n'],
   ])('shows %s', (_, expected) => {
     expect(all).toContain(expected);
