@@ -65,6 +65,8 @@ CREATE INDEX _signals_group ON _signals (rule, instance_id, group_key, occurred_
 CREATE INDEX _signals_hidden_state ON _signals (instance_id, rule, event_id)
   WHERE suppressed_by IS NOT NULL AND event_pk IS NULL;
 
+CREATE INDEX _signals_rule ON _signals (rule, occurred_at) WHERE group_key IS NULL;
+
 CREATE INDEX _signals_suppressed ON _signals (suppressed_by, occurred_at) WHERE suppressed_by IS NOT NULL;
 
 CREATE TABLE _acknowledgements (

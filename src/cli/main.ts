@@ -6,6 +6,7 @@ import { addAck } from './ack.ts';
 import { addDemo } from './demo.ts';
 import { addDigest } from './digest.ts';
 import { addDoctor } from './doctor.ts';
+import { addExceptions } from './exceptions.ts';
 import { addFindings, addKeys } from './findings.ts';
 import { addQuery } from './query.ts';
 import { addRules } from './rules.ts';
@@ -22,7 +23,18 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', '\nStart with `octowatch demo`: the whole product, no credentials needed.');
-  for (const add of [addRun, addDemo, addQuery, addFindings, addAck, addKeys, addDigest, addRules, addDoctor])
+  for (const add of [
+    addRun,
+    addDemo,
+    addQuery,
+    addFindings,
+    addAck,
+    addKeys,
+    addDigest,
+    addRules,
+    addExceptions,
+    addDoctor,
+  ])
     add(program);
   overrideExits(program);
   // A reader that goes away (`| head`) ends the program quietly.

@@ -30,7 +30,7 @@ export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
 export type { OwedRow } from './owed-details.ts';
 export { newHolder } from './process-identity.ts';
-export { CORRELATION_INPUTS } from './signals.ts';
+export { CORRELATION_INPUTS, type MatchRow } from './signals.ts';
 
 export type Store = ReturnType<typeof openStore>;
 
