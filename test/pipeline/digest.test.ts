@@ -62,13 +62,14 @@ describe('where a finding stands in the digest', () => {
   it('is still open, with a name beside it, once it was acknowledged', () => {
     const { store, find, digest } = start();
     const id = find({ level: 'critical', firstSeenAt: '2026-11-20T03:00:00.000Z' });
-    store.db.prepare("UPDATE _findings SET status = 'acknowledged' WHERE finding_id = ?").run(id);
+    const late = find({ rule: 'late', level: 'high', firstSeenAt: '2026-11-20T03:00:00.000Z' });
+    store.acknowledgements.add(id, { by: 'bob', note: 'planned', until: null }, '2026-11-21T10:00:00.000Z');
+    store.acknowledgements.add(late, { by: 'bob', note: 'planned', until: null }, '2026-11-22T10:00:00.000Z');
 
     const report = digest();
 
-    expect(report.needsAction).toEqual([]);
-    expect(ids(report.stillOpen)).toEqual([id]);
-    expect(report.stillOpen[0]?.acknowledgedBy).not.toBeNull();
+    expect(report.stillOpen).toMatchObject([{ findingId: id, acknowledgedBy: 'bob' }]);
+    expect(report.needsAction).toMatchObject([{ findingId: late, acknowledgedBy: null }]);
   });
 
   it('is under resolved when it ended within the time; what was taken in or is history is nowhere', () => {
@@ -264,7 +265,7 @@ describe('API keys', () => {
     const { store, find, digest } = withKeys();
     const taken = find({ rule: 'unused', keyId: 'apikeys-0', firstSeenAt: at });
     const gone = find({ rule: 'unused', keyId: 'apikeys-1', firstSeenAt: at });
-    store.db.prepare("UPDATE _findings SET status = 'acknowledged' WHERE finding_id = ?").run(taken);
+    store.acknowledgements.add(taken, { by: 'bob', note: 'planned', until: null }, '2026-11-21T10:00:00.000Z');
     store.findings.resolve(gone, 'ended', '2026-11-22T01:00:00.000Z');
 
     const report = digest();
