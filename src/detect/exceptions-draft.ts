@@ -70,7 +70,7 @@ function renderDocument(draft: ExceptionDraft): string {
     logsource[part] === undefined ? [] : [`  ${part}: ${word(logsource[part])}`],
   );
   return [
-    `title: ${quote(draft.title)}`,
+    `title: ${quote(printable(draft.title))}`,
     `name: ${word(draft.name)}`,
     `id: ${draft.id}`,
     `date: ${draft.date}`,
