@@ -107,7 +107,7 @@ export function createApp(options: AppOptions) {
     holder,
     timeZone: config.timeZone,
     octopusUrlOf: (id) => readers.find((one) => one.instance.id === id)?.instance.url ?? '',
-    isAboutKeys: (rule) => pack.rules.get(rule)?.kind === 'api_key',
+    keyRules: [...pack.rules.values()].filter((rule) => rule.kind === 'api_key').map((rule) => rule.name),
     localDateOf: (epochMs) => formatEpochDay(zone.localTime(epochMs).epochDay),
   });
   const digester = createDigester({

@@ -47,7 +47,7 @@ CREATE INDEX _findings_state ON _findings (instance_id, rule) WHERE is_state = 1
 
 CREATE INDEX _findings_superseded ON _findings (superseded_by) WHERE superseded_by IS NOT NULL;
 
-CREATE INDEX _findings_unacknowledged ON _findings (finding_id)
+CREATE INDEX _findings_unacknowledged ON _findings (status)
   WHERE status = 'open' AND is_state = 0 AND level IN ('critical', 'high');
 
 CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status <> 'resolved';

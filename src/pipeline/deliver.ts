@@ -22,8 +22,8 @@ export type DelivererOptions = NoticeOptions & {
   readonly random: () => number;
   readonly log: Log;
   readonly holder: string;
-  /** Whether a rule is about API keys. */
-  readonly isAboutKeys: (rule: string) => boolean;
+  /** The rules about API keys. */
+  readonly keyRules: readonly string[];
   /** The local date of an instant, in the business zone. */
   readonly localDateOf: (epochMs: number) => string;
 };
@@ -76,9 +76,9 @@ export function createDeliverer(options: DelivererOptions) {
     const today = options.localDateOf(nowMs);
     return planMessages(due(channel.name), {
       nowMs,
-      isAboutKeys: (rule) => channel.keysOnceADay && options.isAboutKeys(rule),
+      isAboutKeys: (rule) => channel.keysOnceADay && options.keyRules.includes(rule),
       isToldOfKeysToday(instanceId) {
-        const sentAt = store.deliveries.lastStateSentAt(channel.name, instanceId, options.isAboutKeys);
+        const sentAt = store.deliveries.lastStateSentAt(channel.name, instanceId, options.keyRules);
         return sentAt !== null && options.localDateOf(Date.parse(sentAt)) === today;
       },
       releaseOf(delivery) {

@@ -39,7 +39,7 @@ const deliverer = createDeliverer({
   holder: newHolder(),
   timeZone: 'UTC',
   octopusUrlOf: () => 'https://octopus.example.com',
-  isAboutKeys: () => false,
+  keyRules: [],
   localDateOf: (epochMs) => new Date(epochMs).toISOString().slice(0, 10),
 });
 const never = new AbortController().signal;
