@@ -104,6 +104,25 @@ describe('two processes on one database', () => {
     expect(recipients()).toEqual(['alice@example.com']);
   });
 
+  it('do not begin a further digest while one is on its way: it covers only what that one does not', async () => {
+    const stage = start('2026-11-23T08:00:00.000Z');
+    stage.readTo('2026-11-23T08:00:00.000Z');
+    const { store, clock } = stage;
+    const target = { channel: 'email', recipient: 'alice@example.com' };
+    store.digests.owe({ localDate: '2026-11-22', toAt: SUNDAY }, [target], clock.now());
+    store.deliveries.claim([1], 'elsewhere/1/x', clock.now(), 60_000);
+    const digester = stage.start();
+
+    await digester.sendDue(NEVER);
+    const whileOnItsWay = stage.rows('SELECT local_date FROM _digests');
+    store.deliveries.markSent([1], toInstant(clock.now()));
+    clock.advance(5_000);
+    await digester.sendDue(NEVER);
+
+    expect(whileOnItsWay).toEqual([{ local_date: '2026-11-22' }]);
+    expect(spans()).toEqual([['Sun 22 Nov 2026 08:00', 'Mon 23 Nov 2026 08:00']]);
+  });
+
   it('take over at their start what a process of this host that died held', async () => {
     const stage = start(SUNDAY);
     stage.readTo(SUNDAY);
@@ -159,6 +178,24 @@ describe('day after day', () => {
 
     expect(spans().map((span) => span?.[1])).toEqual(['Sun 22 Nov 2026 08:00', 'Mon 23 Nov 2026 09:00']);
     expect(spans()[1]?.[0]).toBe('Sun 22 Nov 2026 08:00');
+  });
+
+  it('what was found between the end of one and its sending is new in that one alone', async () => {
+    const stage = start('2026-11-22T08:01:00.000Z');
+    const late = { firstSeenAt: '2026-11-22T07:59:30.000Z', createdAt: '2026-11-22T08:00:40.000Z' };
+    const finding = addFinding(stage.store, stage.instanceId, { ...late, level: 'low' });
+    const digester = stage.start();
+
+    await stage.live(digester, '2026-11-23T08:05:00.000Z');
+
+    const [sunday, monday] = ['2026-11-22', '2026-11-23'].map((date) => {
+      const closing = digester.schedule.of(date);
+      return closing ? digester.preview(closing) : null;
+    });
+    expect(mailbox.mails).toHaveLength(2);
+    expect(sunday?.opened.map((one) => one.findingId)).toEqual([finding]);
+    expect(monday?.opened).toEqual([]);
+    expect(monday?.stillOpen.map((one) => one.findingId)).toEqual([finding]);
   });
 
   it('a reply thread is made of them, and each has an id of its own', async () => {
