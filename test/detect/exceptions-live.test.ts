@@ -110,7 +110,13 @@ describe('an exception, live', () => {
   it('hides a state for as long as it is in force now: counted once for each key, told again when it ends', async () => {
     const state = emptyServer(() => NOON);
     const key = {
-      ...{ userId: deployer.id, hint: 'API-FICT', expiresAt: null, isLastUsedKnown: true, accessLevel: 'FullAccess' },
+      ...{
+        userId: deployer.id,
+        hint: 'API-FICT',
+        expiresAt: null,
+        isLastUsedKnown: true,
+        accessLevel: 'FullAccess' as const,
+      },
       ...{ actorType: 'User' as const, createdAt: '2025-01-01T00:00:00.000Z', lastUsedAt: '2025-06-01T00:00:00.000Z' },
     };
     state.apiKeys = [
