@@ -136,12 +136,13 @@ describe('octowatch digest', () => {
     const { code, stdout, tookMs } = await away;
 
     expect(code).toBe(1);
-    expect(tookMs).toBeLessThan(13_000);
+    // Ten seconds, and the start of a process on a machine that has much to do.
+    expect(tookMs).toBeLessThan(20_000);
     expect(stdout).toMatch(/^dave@example\.com: the digest of .* could not be sent within 10 seconds: no connection/);
     expect(readRows(`${db}.away`, 'SELECT kind, state FROM deliveries')).toEqual([
       { kind: 'digest', state: 'pending' },
     ]);
-  }, 20_000);
+  }, 30_000);
 
   it.each<[string, readonly string[], Record<string, string>, RegExp]>([
     ['a date that is none', ['--date', '2026-02-30'], {}, /--date: "2026-02-30" is no date/],
