@@ -3,7 +3,6 @@ export type { DetectContext } from './context.ts';
 export { createDetector, type Detector, type JudgedEvent } from './detector.ts';
 export {
   daysLeft,
-  type ExceptionState,
   exceptionState,
   type RuleException,
 } from './exceptions.ts';
