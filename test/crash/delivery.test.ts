@@ -75,7 +75,7 @@ describe('two processes that deliver five hundred findings from one database', (
       const orders: DeliveryOrders = { db, slackUrl: `${receiver.url}/${senders}` };
       const sender = senders;
       const child = spawn(process.execPath, [CHILD.pathname, JSON.stringify(orders)], {
-        stdio: 'ignore',
+        stdio: ['pipe', 'ignore', 'ignore'],
         env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: path.join(tmpdir(), 'octowatch-test-compile-cache') },
       });
       children[index] = Object.assign(child, { sender });
