@@ -7,7 +7,7 @@ ALTER TABLE _deliveries ADD COLUMN told_events INTEGER;
 ALTER TABLE _deliveries ADD COLUMN novelties TEXT;
 
 -- What must be said again while nobody acknowledges it, and what ends by itself.
-CREATE INDEX _findings_unacknowledged ON _findings (finding_id)
+CREATE INDEX _findings_unacknowledged ON _findings (status)
   WHERE status = 'open' AND is_state = 0 AND level IN ('critical', 'high');
 CREATE INDEX _findings_aging ON _findings (last_seen_at)
   WHERE status = 'open' AND is_state = 0 AND level IN ('low', 'informational');

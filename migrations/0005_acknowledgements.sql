@@ -15,6 +15,8 @@ CREATE INDEX _acknowledgements_lapsing ON _acknowledgements (until_day) WHERE en
 -- A state that an exception hides is met at every reading and stored once.
 CREATE INDEX _signals_hidden_state ON _signals (instance_id, rule, event_id)
   WHERE suppressed_by IS NOT NULL AND event_pk IS NULL;
+-- Before somebody excepts what a rule matches, it is shown what that would have been.
+CREATE INDEX _signals_rule ON _signals (rule, occurred_at) WHERE group_key IS NULL;
 
 DROP VIEW findings;
 CREATE VIEW findings AS -- One finding: signals of one rule about one subject, told once.

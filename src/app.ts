@@ -9,19 +9,28 @@ import {
   loadRulePack,
   MONITOR_RULES,
   type RulePack,
+  reopenLapsed,
   rulesInForce,
 } from './detect/index.ts';
 import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
 import { UsageError } from './lib/errors.ts';
 import type { Channel } from './model/message.ts';
-import { CHANNEL_TYPES, requestHeartbeat } from './notify/index.ts';
+import { CHANNEL_TYPES, createMailer, requestHeartbeat } from './notify/index.ts';
 import { checkOctopusUrl, createOctopusClient } from './octopus/index.ts';
 import { createCycle } from './pipeline/cycle.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
+import { createDigester } from './pipeline/digest-send.ts';
 import { createEvaluator } from './pipeline/evaluate.ts';
 import { type Instance, type Log, rememberedInventory } from './pipeline/instance.ts';
-import { deliverForever, type Reader, type ReadOutcome, readForever, readOnce } from './pipeline/loop.ts';
+import {
+  deliverForever,
+  digestForever,
+  type Reader,
+  type ReadOutcome,
+  readForever,
+  readOnce,
+} from './pipeline/loop.ts';
 import { linkOlder } from './pipeline/older-rows.ts';
 import type { PollHooks } from './pipeline/poll.ts';
 import { chainHead, newHolder, openStore } from './store/index.ts';
@@ -104,8 +113,25 @@ export function createApp(options: AppOptions) {
     holder,
     timeZone: config.timeZone,
     octopusUrlOf: (id) => readers.find((one) => one.instance.id === id)?.instance.url ?? '',
-    isAboutKeys: (rule) => pack.rules.get(rule)?.kind === 'api_key',
+    keyRules: [...pack.rules.values()].filter((rule) => rule.kind === 'api_key').map((rule) => rule.name),
     localDateOf: (epochMs) => formatEpochDay(zone.localTime(epochMs).epochDay),
+  });
+  const digester = createDigester({
+    store,
+    clock,
+    random,
+    log,
+    holder,
+    timeZone: config.timeZone,
+    isTimeZoneAssumed: !config.isTimeZoneSet,
+    at: config.digest.at,
+    instances: config.instanceNames,
+    production: config.production,
+    exceptions: () => [...pack.exceptions.values()],
+    monitorVersion: VERSION,
+    mail: makeMail(config),
+    // Who watches a terminal sees that it lives.
+    aliveChannels: channels.filter((_, index) => config.routing.channels[index]?.type === 'slack'),
   });
   const failing = new Set<string>();
 
@@ -179,8 +205,12 @@ export function createApp(options: AppOptions) {
       log.warn({ instance: name }, 'the API key of this instance travels in clear text: its address is http://');
     }
     const ruleNames = [...pack.rules.keys(), ...MONITOR_RULES];
-    for (const warning of [...config.routing.warnings, ...idlePatterns(config.routing.routes, ruleNames)])
-      log.warn({ warning }, 'channels or routes are probably not what was meant');
+    for (const warning of [
+      ...config.digest.warnings,
+      ...config.routing.warnings,
+      ...idlePatterns(config.routing.routes, ruleNames),
+    ])
+      log.warn({ warning }, 'a setting is probably not what was meant');
     if (!config.isTimeZoneSet) {
       log.warn({ zone: 'UTC' }, 'OCTOWATCH_TIMEZONE is not set: business hours are judged in UTC');
     }
@@ -195,11 +225,19 @@ export function createApp(options: AppOptions) {
   function afterCycle(name: string, outcome: ReadOutcome) {
     if (outcome === 'failed') failing.add(name);
     if (outcome === 'read') failing.delete(name);
-    store.transaction(() => ageFindings(context, clock.now()));
+    settleOld();
     const first = readers[0];
     if (first) deliverer.watchDeliveries(first.instance.id);
     if (outcome === 'read' && failing.size === 0 && config.heartbeatUrl && !stop.signal.aborted)
       void beat(config.heartbeatUrl);
+  }
+
+  /** Ends what ends by itself, and opens again what was acknowledged for a time only. */
+  function settleOld() {
+    store.transaction(() => {
+      ageFindings(context, clock.now());
+      reopenLapsed(store, clock.now(), zone);
+    });
   }
 
   async function beat(url: string) {
@@ -223,9 +261,12 @@ export function createApp(options: AppOptions) {
             return outcome;
           }),
         );
-        store.transaction(() => ageFindings(context, clock.now()));
+        settleOld();
         const first = readers[0];
-        const results = await Promise.all(channels.map((channel) => deliverer.drainOneShot(channel, abort.signal)));
+        const [digest, ...results] = await Promise.all([
+          digester.sendOneShot(abort.signal),
+          ...channels.map((channel) => deliverer.drainOneShot(channel, abort.signal)),
+        ]);
         if (first) deliverer.watchDeliveries(first.instance.id);
         for (const reader of readers) {
           store.transaction(() => store.leases.release(reader.instance.id, holder));
@@ -233,7 +274,7 @@ export function createApp(options: AppOptions) {
         const isRead = !outcomes.includes('failed');
         // A process that read nothing, because another does, knows nothing of a complete cycle.
         if (config.heartbeatUrl && outcomes.every((one) => one === 'read')) await beat(config.heartbeatUrl);
-        return { isComplete: isRead && results.every((one) => one.refused === 0) };
+        return { isComplete: isRead && [digest, ...results].every((one) => one.refused === 0) };
       } finally {
         finish();
       }
@@ -252,6 +293,7 @@ export function createApp(options: AppOptions) {
           ...channels.map((channel) =>
             deliverForever(deliverer, channel, { clock, random, log }, signals).catch(ignoreAbort),
           ),
+          digestForever(digester, { clock, random, log }, signals).catch(ignoreAbort),
         ]);
       } finally {
         finish();
@@ -291,6 +333,11 @@ function loadRules(config: Config, log: Log): RulePack {
   );
   if (unknown.length > 0) throw new UsageError(`octowatch.yaml adjusts rules that do not exist: ${unknown.join(', ')}`);
   return pack;
+}
+
+function makeMail({ digest }: Config) {
+  if (digest.smtpUrl === null || digest.to.length === 0) return null;
+  return { mailer: createMailer({ smtpUrl: digest.smtpUrl, from: digest.from }), recipients: digest.to };
 }
 
 function makeChannels({ config, isOneShot, console: screen }: AppOptions): Channel[] {

@@ -59,7 +59,7 @@ CREATE INDEX _findings_state ON _findings (instance_id, rule) WHERE is_state = 1
 
 CREATE INDEX _findings_superseded ON _findings (superseded_by) WHERE superseded_by IS NOT NULL;
 
-CREATE INDEX _findings_unacknowledged ON _findings (finding_id)
+CREATE INDEX _findings_unacknowledged ON _findings (status)
   WHERE status = 'open' AND is_state = 0 AND level IN ('critical', 'high');
 
 CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status <> 'resolved';
@@ -82,6 +82,8 @@ CREATE INDEX _signals_group ON _signals (rule, instance_id, group_key, occurred_
 
 CREATE INDEX _signals_hidden_state ON _signals (instance_id, rule, event_id)
   WHERE suppressed_by IS NOT NULL AND event_pk IS NULL;
+
+CREATE INDEX _signals_rule ON _signals (rule, occurred_at) WHERE group_key IS NULL;
 
 CREATE INDEX _signals_suppressed ON _signals (suppressed_by, occurred_at) WHERE suppressed_by IS NOT NULL;
 

@@ -1,14 +1,17 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { VERSION } from '../app.ts';
 import { type Config, loadConfig } from '../config.ts';
+import { loadRulePack } from '../detect/index.ts';
 import { systemClock } from '../lib/clock.ts';
 import { messageOf, OctowatchError, UsageError } from '../lib/errors.ts';
 import { printable } from '../lib/text.ts';
+import { createZone } from '../lib/zone.ts';
 import { createMailer, renderDigest } from '../notify/index.ts';
 import type { Closing } from '../pipeline/digest-schedule.ts';
 import { createDigester, type Digester, type DigestSent } from '../pipeline/digest-send.ts';
-import { newHolder, openStore, type Store } from '../store/index.ts';
+import { newHolder, type Store } from '../store/index.ts';
+import { openExisting } from './existing-store.ts';
 import { createLog } from './terminal.ts';
 
 type DigestOptions = { date?: string; html?: string; send?: boolean; format: 'text' | 'json' };
@@ -41,12 +44,7 @@ Examples:
 async function run(options: DigestOptions): Promise<number> {
   const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
   const mail = options.send ? mailOf(config) : null;
-  if (!existsSync(config.db)) {
-    throw new OctowatchError(`there is no database at ${config.db}`, {
-      hint: 'Check OCTOWATCH_DB, or let `octowatch run --once` (or `octowatch demo`) make it first.',
-    });
-  }
-  const store = openStore(config.db, { monitorVersion: VERSION, chainKey: config.chainKey });
+  const store = openExisting(config);
   try {
     const digester = digesterOf(config, store, mail);
     const closing = closingOf(digester, options.date);
@@ -77,6 +75,10 @@ function mailOf({ digest }: Config) {
 }
 
 function digesterOf(config: Config, store: Store, mail: ReturnType<typeof mailOf> | null): Digester {
+  const { rulesPaths, ruleAdjustments, placeholders } = config;
+  const zone = createZone(config.timeZone);
+  const pack = loadRulePack(rulesPaths, ruleAdjustments, { placeholders, zone });
+  const exceptions = [...pack.exceptions.values()];
   return createDigester({
     store,
     clock: systemClock,
@@ -88,7 +90,7 @@ function digesterOf(config: Config, store: Store, mail: ReturnType<typeof mailOf
     at: config.digest.at,
     instances: config.instanceNames,
     production: config.production,
-    exceptions: () => [],
+    exceptions: () => exceptions,
     monitorVersion: VERSION,
     mail,
     aliveChannels: [],

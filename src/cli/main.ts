@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../app.ts';
 import { messageOf, OctowatchError, UsageError } from '../lib/errors.ts';
 import { printable } from '../lib/text.ts';
+import { addAck } from './ack.ts';
 import { addDemo } from './demo.ts';
 import { addDigest } from './digest.ts';
 import { addDoctor } from './doctor.ts';
+import { addExceptions } from './exceptions.ts';
 import { addExport } from './export.ts';
 import { addFindings, addKeys } from './findings.ts';
 import { addQuery } from './query.ts';
@@ -32,9 +34,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     addQuery,
     addSnapshot,
     addFindings,
+    addAck,
     addKeys,
     addDigest,
     addRules,
+    addExceptions,
     addVerify,
     addExport,
     addDoctor,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { fromEpochDay, parseLocalDate } from '../lib/local-date.ts';
+import { parseLocalDate } from '../lib/local-date.ts';
 import { printable, truncate } from '../lib/text.ts';
-import type { Zone } from '../lib/zone.ts';
+import { startOfDay, type Zone } from '../lib/zone.ts';
 import type { CompiledFilter, LogSource, SigmaFilter, TimeSpan } from '../sigma/index.ts';
 
 /** An exception may be given for no longer than this, so that somebody looks at it again. */
@@ -85,16 +85,24 @@ export function readTerms(
   const read = terms.safeParse(source ?? {});
   if (!read.success) {
     const present = read.error.issues.filter((one) => !(missing as string[]).includes(String(one.path[0])));
-    return { terms: null, mistakes: [...mistakes, ...present.flatMap(mistakesOf)] };
+    mistakes.push(...present.flatMap(mistakesOf));
   }
-  const { owner, approved_by: approvedBy, reason, ticket = null, from, expires } = read.data;
-  if (isSamePerson(owner, approvedBy)) {
+  // What one attribute says wrong does not keep the others from being looked at.
+  const owner = textUnder(source, 'owner');
+  const approvedBy = textUnder(source, 'approved_by');
+  if (owner !== null && approvedBy !== null && isSamePerson(owner, approvedBy)) {
     const message = '`octowatch.approved_by` must be somebody else than `owner`';
     mistakes.push({ path: ['octowatch', 'approved_by'], message });
   }
-  const inForce = readSpan(from, expires, zone, mistakes);
-  if (inForce === null || mistakes.length > 0) return { terms: null, mistakes };
-  return { terms: { owner, approvedBy, reason, ticket, from, expires, inForce }, mistakes };
+  const inForce = readSpan(textUnder(source, 'from'), textUnder(source, 'expires'), zone, mistakes);
+  if (!read.success || inForce === null || mistakes.length > 0) return { terms: null, mistakes };
+  const { approved_by, ticket = null, ...said } = read.data;
+  return { terms: { ...said, approvedBy: approved_by, ticket, inForce }, mistakes };
+}
+
+function textUnder(source: unknown, key: string): string | null {
+  const value = typeof source === 'object' && source !== null ? (source as Record<string, unknown>)[key] : null;
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
 /** Whether a filter can apply to rules about Octopus: nobody may hide those without saying who, why and for how long. */
@@ -122,11 +130,6 @@ export function daysLeft({ expires }: ExceptionTerms, zone: Zone, atMs: number):
   return (parseLocalDate(expires) ?? 0) - zone.localTime(atMs).epochDay;
 }
 
-/** The instant at which a local day begins; where clocks jump over midnight, the first instant after the jump. */
-export function startOfDay(epochDay: number, zone: Zone): number {
-  return zone.epochMsOf({ ...fromEpochDay(epochDay), hour: 0, minute: 0 });
-}
-
 function missingOf(source: unknown): string[] {
   if (source !== null && (typeof source !== 'object' || Array.isArray(source))) return [];
   const given = (source ?? {}) as Readonly<Record<string, unknown>>;
@@ -147,14 +150,14 @@ function mistakesOf(issue: z.core.$ZodIssue): TermMistake[] {
   return [{ path, message: `\`${path.join('.')}\` ${isWrongType ? wanted : issue.message}` }];
 }
 
-function readSpan(from: string, expires: string, zone: Zone, mistakes: TermMistake[]): TimeSpan | null {
-  const begins = readFrom(from, zone);
-  const lastDay = parseLocalDate(expires);
-  if (begins === null) {
+function readSpan(from: string | null, expires: string | null, zone: Zone, mistakes: TermMistake[]): TimeSpan | null {
+  const begins = from === null ? null : readFrom(from, zone);
+  const lastDay = expires === null ? null : parseLocalDate(expires);
+  if (from !== null && begins === null) {
     const message = `\`octowatch.from\` takes a date (YYYY-MM-DD) or an instant (2026-11-23T09:00:00Z), not "${shown(from)}"`;
     mistakes.push({ path: ['octowatch', 'from'], message });
   }
-  if (lastDay === null) {
+  if (expires !== null && lastDay === null) {
     const message = `\`octowatch.expires\` takes a date that exists, as YYYY-MM-DD, not "${shown(expires)}"`;
     mistakes.push({ path: ['octowatch', 'expires'], message });
   }

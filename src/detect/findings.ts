@@ -23,7 +23,7 @@ export type StoredReport = Pick<FindingReport, 'ruleTitle' | 'why' | 'respond' |
 
 const HOUR_MS = 3_600_000;
 /** A message of a finding found this long after its last event waits until its instance has been read to now. */
-export const CATCH_UP_AFTER_MS = 6 * HOUR_MS;
+const CATCH_UP_AFTER_MS = 6 * HOUR_MS;
 /** A finding of the first back-fill whose last event lies so far back is history. */
 const HISTORY_AFTER_MS = 7 * 24 * HOUR_MS;
 

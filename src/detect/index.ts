@@ -1,6 +1,20 @@
 export { acknowledge, reopenLapsed } from './acknowledge.ts';
 export type { DetectContext } from './context.ts';
 export { createDetector, type Detector, type JudgedEvent } from './detector.ts';
+export {
+  daysLeft,
+  exceptionState,
+  type RuleException,
+} from './exceptions.ts';
+export {
+  compileException,
+  type DraftTest,
+  type ExceptionDraft,
+  literalValue,
+  renderException,
+  testOfValue,
+  wildcardValue,
+} from './exceptions-draft.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';
 export { ageFindings, oweReminders } from './repeats.ts';
 export { buildReport } from './report.ts';

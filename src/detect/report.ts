@@ -24,7 +24,7 @@ export function buildReport(
     finding.instance_id,
     evidence.map((event) => event.event_id),
   );
-  const usual = options.isBrief ? null : usualOf(store, finding, stored.openedBy);
+  const usual = options.isBrief ? null : usualOf(store, finding, stored);
   return {
     findingId: finding.finding_id,
     instance: finding.instance,
@@ -65,12 +65,14 @@ function withTenants(store: Store, finding: FindingRow, facts: FindingReport['fa
 }
 
 /** What is usual for whoever opened the finding; null while the time before it has not been read whole. */
-function usualOf(store: Store, finding: FindingRow, openedBy: string): string | null {
+function usualOf(store: Store, finding: FindingRow, { openedBy, facts }: StoredReport): string | null {
   if (store.backlog.hasUnreadPast(finding.instance_id)) return null;
   const from = toInstant(Date.parse(finding.first_seen_at) - USUAL_DAYS * DAY_MS);
   const row = store.reportFacts.usual(finding.instance_id, openedBy, from, finding.first_seen_at);
   if (!row) return null;
-  const what = `${row.category} by ${row.who}`;
+  // Of a failed sign-in the account is known by its id; the fact names it as people do.
+  const account = facts.find((fact) => fact.label === 'Account')?.value;
+  const what = account === undefined ? `${row.category} by ${row.who}` : `${row.category} for ${account}`;
   if (row.events === 0) return `no other ${what} is stored of the ${USUAL_DAYS} days before.`;
   const where = row.address === null ? '' : `, ${row.from_address} from ${row.address}`;
   return `${row.events} ${what} in the ${USUAL_DAYS} days before: ${row.off_hours} outside business hours${where}.`;

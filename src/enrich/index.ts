@@ -1,5 +1,5 @@
-export { formatEpochDay, fromEpochDay, parseLocalDate } from '../lib/local-date.ts';
-export { createZone, type Zone } from '../lib/zone.ts';
+export { formatEpochDay } from '../lib/local-date.ts';
+export { createZone } from '../lib/zone.ts';
 export { type ApiKeyQuestion, apiKeyRecord } from './api-key-record.ts';
 export {
   type Calendar,

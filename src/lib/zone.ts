@@ -97,6 +97,11 @@ export function createZone(ianaName: string): Zone {
   };
 }
 
+/** The instant at which a local day begins; where clocks jump over midnight, the first one after the jump. */
+export function startOfDay(epochDay: number, zone: Zone): number {
+  return zone.epochMsOf({ ...fromEpochDay(epochDay), hour: 0, minute: 0 });
+}
+
 function createIntlOffset(ianaName: string): (epochMs: number) => number {
   let format: Intl.DateTimeFormat;
   try {

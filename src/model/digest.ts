@@ -37,6 +37,8 @@ export type DigestReport = {
   /** What counts as production, and spaces without any. */
   readonly production: { readonly environments: readonly string[]; readonly spacesWithout: readonly string[] };
   readonly monitorVersion: string;
+  /** Number and hash of the last link of the tamper-evidence chain when the digest was made; null without a chain. */
+  readonly chainHead: string | null;
 };
 
 export type DigestFinding = {

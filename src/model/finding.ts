@@ -28,6 +28,8 @@ export type FindingReport = {
   /** Label to value, in the order to show: who, what, where, address, client. Absent facts are left out. */
   readonly facts: readonly Fact[];
   readonly evidence: readonly EvidenceLine[];
+  /** Further findings told of with this one and settled together, such as one release to many tenants. */
+  readonly companions?: readonly number[];
   /** SQL over the views that shows every event of the finding. */
   readonly sql: string;
   /** The IANA zone local times are shown in. */

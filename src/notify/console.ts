@@ -15,6 +15,7 @@ export function createConsoleChannel(options: ConsoleChannelOptions): Channel {
   return {
     name: options.name,
     minIntervalMs: 0,
+    keysOnceADay: false,
     fitting: (reports) => Math.max(1, Math.min(reports.length, MAX_LISTED)),
     async send(notice, signal) {
       if (signal.aborted) return retry('stopped before it was printed');

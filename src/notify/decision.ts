@@ -45,14 +45,28 @@ export function growthLine(report: FindingReport, growth: Growth): string {
   return `it has become graver since ${since}: now ${report.level}`;
 }
 
-/** What to type to settle a finding. What the monitor finds about itself is mended, not excepted. */
+/** A longer command nobody reads, and a terminal's line may not take it. */
+const MAX_COMMAND = 1100;
+
+/**
+ * What to type to settle a finding and its companions, in at most `MAX_COMMAND` characters. What the monitor finds about
+ * itself is mended, not excepted.
+ */
 export function commandsFor(report: FindingReport): { readonly purpose: string; readonly command: string }[] {
-  const ack = { purpose: 'Acknowledge it', command: `octowatch ack ${report.findingId} --note "…"` };
+  const ack = acknowledgement(report.findingId, report.companions ?? []);
   if (report.rule.startsWith('monitor_')) return [ack];
-  return [
-    ack,
-    { purpose: 'Except what is expected', command: `octowatch exceptions add --finding ${report.findingId} …` },
-  ];
+  const who = '--owner NAME --approved-by OTHER --reason "…" --expires 90d';
+  const except = `octowatch exceptions add --finding ${report.findingId} ${who}`;
+  return [ack, { purpose: 'Except what is expected', command: except }];
+}
+
+function acknowledgement(findingId: number, companions: readonly number[]) {
+  const command = (ids: readonly number[]) => `octowatch ack ${ids.join(' ')} --note "…"`;
+  if (companions.length === 0) return { purpose: 'Acknowledge it', command: command([findingId]) };
+  const all = command([findingId, ...companions]);
+  if (all.length <= MAX_COMMAND) return { purpose: `Acknowledge all ${companions.length + 1}`, command: all };
+  const purpose = `Acknowledge it, and so the ${companions.length} others that the query shows`;
+  return { purpose, command: command([findingId]) };
 }
 
 function ordinal(count: number): string {

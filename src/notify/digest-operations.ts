@@ -29,7 +29,7 @@ export function hygieneSections(report: DigestReport, room: number): DigestSecti
         rows.push({ kind: 'group', title: `Owner: ${plain(owner.owner, 80)}${where} (${owner.keys.length})` });
         previous = owner;
       }
-      const hint = key.hint === null ? '' : ` (${plain(key.hint, 30)}…)`;
+      const hint = key.hint === null ? '' : ` (${plain(key.hint.replace(/[.…]+$/, ''), 30)}…)`;
       rows.push({
         kind: 'item',
         chip: { text: key.level.toUpperCase(), tone: key.level },

@@ -59,6 +59,11 @@ function describeDigest(report: DigestReport, verdict: Verdict, room: number): D
     ],
     footer: [
       `Octowatch ${plain(report.monitorVersion, 40)} · digest of ${plain(report.localDate, 20)} · sent every day, quiet ones too: if none arrives, the monitor needs a look.`,
+      ...(report.chainHead === null
+        ? []
+        : [
+            `Head of the evidence chain: ${plain(report.chainHead, 100)}. Keep this mail: octowatch verify --head proves by it that nothing since was cut off or rewritten.`,
+          ]),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import { plural } from '../lib/text.ts';
 import type { FindingReport } from '../model/finding.ts';
-import { byOwner, bySeverity, decisionLine, ownerOf, titleWithKey } from './decision.ts';
-import { header, SLACK_LIMIT, type SlackBlock, type SlackMessage, section, sections } from './slack-blocks.ts';
+import { byOwner, bySeverity, ownerOf, titleWithKey } from './decision.ts';
+import { header, SLACK_LIMIT, type SlackBlock, type SlackMessage, section, sections, sizeOf } from './slack-blocks.ts';
 import { slackCode, slackText } from './slack-text.ts';
 import { describeMinute } from './when.ts';
 
@@ -72,7 +72,7 @@ function listing(
   const blocks: SlackBlock[] = [header(title), section(intro), ...sections(lines)];
   const rest = entries.length - shown.length;
   if (rest > 0) blocks.push(section(`…and ${rest} more: \`octowatch findings\` lists them.`));
-  return { text: fallback(title, reports), blocks };
+  return { text: fallback(title, reports, SLACK_LIMIT.message - sizeOf(blocks)), blocks };
 }
 
 /** Findings of one title; a line that would be longer than a section goes on in another. */
@@ -129,14 +129,18 @@ function keyEntry(report: FindingReport): Entry {
   };
 }
 
-/** Notifications show only the beginning: the gravest findings, and how many more there are. */
-function fallback(title: string, reports: readonly FindingReport[]): string {
+/**
+ * The fallback names every finding as far as the blocks leave room, the gravest first, and says how many more there are:
+ * phones show its beginning only, and what it takes the list cannot have.
+ */
+function fallback(title: string, reports: readonly FindingReport[], room: number): string {
   const lines = [slackText(title, 200)];
-  let room = PART.fallback - 200 - 40;
+  let left = room - 200 - 30;
   for (const [index, report] of reports.entries()) {
-    const line = `• ${slackText(decisionLine(report), 130)} (${slackText(report.rule, 40)})`;
-    room -= line.length + 1;
-    if (room < 0) return [...lines, `…and ${reports.length - index} more`].join('\n');
+    const level = report.level.toUpperCase();
+    const line = `• [${level}] ${slackText(titleWithKey(report), 180)} (${slackText(report.rule, 50)})`;
+    left -= line.length + 1;
+    if (left < 0) return [...lines, `…and ${reports.length - index} more`].join('\n');
     lines.push(line);
   }
   return lines.join('\n');

@@ -31,6 +31,7 @@ const PART = {
   step: 300,
   mistake: 120,
   sql: 800,
+  command: 1110,
 } as const;
 const COUNT = { novelties: 5, facts: 10, evidence: 5, steps: 3, mistakes: 3 } as const;
 /** A fact of more values than this has a part of its own. */
@@ -80,13 +81,12 @@ function reminderNews(report: FindingReport, sinceAt: string): News {
 function renderAlert(report: FindingReport, news: News): SlackMessage {
   const line = decisionLine(report);
   const usual = report.usual === undefined ? '' : `\n*Usual:* ${slackText(report.usual, PART.usual)}`;
-  const long = report.facts.find((fact) => (fact.values?.length ?? 0) > MANY_VALUES);
   const before: SlackBlock[] = [
     ...headline(report, line),
     ...news.blocks,
     section(`*Why it was flagged*\n${slackText(report.why, PART.why)}${usual}`),
     section(`*When and how often*\n${when(report)} · ${plural(report.eventCount, 'event')}`),
-    ...factBlocks(report.facts.filter((fact) => fact !== long)),
+    ...factBlocks(report.facts.filter((fact) => !isLong(fact))),
   ];
   const after: SlackBlock[] = [
     ...evidenceBlocks(report),
@@ -95,7 +95,7 @@ function renderAlert(report: FindingReport, news: News): SlackMessage {
     section(`*Look closer* with \`octowatch query\`\n${slackCodeBlock(report.sql, PART.sql)}`),
     section(
       commandsFor(report)
-        .map(({ purpose, command }) => `*${purpose}:* ${slackCode(command, 100)}`)
+        .map(({ purpose, command }) => `*${purpose}:* ${slackCode(command, PART.command)}`)
         .join('\n'),
     ),
     footer(report),
@@ -111,7 +111,7 @@ function renderAlert(report: FindingReport, news: News): SlackMessage {
   const text = parts.filter(Boolean).join(' · ');
   // A list of tenants may take whatever the rest leaves.
   const room = SLACK_LIMIT.message - text.length - sizeOf([...before, ...after]);
-  return { text, blocks: [...before, ...(long ? longFact(long, room) : []), ...after] };
+  return { text, blocks: [...before, ...longFacts(report.facts.filter(isLong), room), ...after] };
 }
 
 function mistakeLine(text: string): string {
@@ -134,6 +134,21 @@ function factBlocks(facts: readonly Fact[]): SlackBlock[] {
   const shown = facts.slice(0, COUNT.facts);
   if (shown.length === 0) return [];
   return [fields(shown.map(({ label, value }) => `*${slackText(label, 30)}*\n${slackText(value, PART.fact)}`))];
+}
+
+function isLong(fact: Fact): boolean {
+  return (fact.values?.length ?? 0) > MANY_VALUES;
+}
+
+/** One after the other as far as there is room; at least the first says how much it leaves out. */
+function longFacts(facts: readonly Fact[], room: number): SlackBlock[] {
+  const blocks: SlackBlock[] = [];
+  for (const fact of facts) {
+    const left = room - sizeOf(blocks);
+    if (blocks.length > 0 && left < PART.value * MANY_VALUES) break;
+    blocks.push(...longFact(fact, left));
+  }
+  return blocks;
 }
 
 /** As many values as there is room for, and how many are left out. */

@@ -46,6 +46,9 @@ const finding = z
         }),
       )
       .describe('The latest events, newest first; at most ten. `sql` shows all.'),
+    companions: z
+      .array(z.number().int())
+      .describe('Numbers of further findings told of with this one, such as one release to many tenants.'),
     sql: z.string().describe('SQL over the views that shows every event of the finding.'),
     timeZone: text.describe('The IANA zone of the business calendar.'),
     monitorVersion: text.describe('Version of Octowatch that made the finding.'),
@@ -137,6 +140,7 @@ function findingOf(report: FindingReport): WebhookDocument['findings'][number] {
       url: line.url === null ? null : cut(line.url),
       deploymentUrl: line.deployment === undefined ? null : cut(line.deployment.url),
     })),
+    companions: [...(report.companions ?? [])],
     sql,
     timeZone: cut(report.timeZone),
     monitorVersion: cut(report.monitorVersion),

@@ -94,7 +94,7 @@ export function countByDay(replayed: Store): BacktestDay[] {
 }
 
 /** The record of a stored event, with the facts that were derived from it then: the inventory may say otherwise now. */
-function recordAsJudged(source: Store, row: ReplayRow, judge: Judge, inventory: InventoryIndex): FlatRecord {
+export function recordAsJudged(source: Store, row: ReplayRow, judge: Judge, inventory: InventoryIndex): FlatRecord {
   const event = parseStoredEvent(row.raw);
   const variables: VariableLookups = row.variable_lookups
     ? (JSON.parse(row.variable_lookups) as VariableLookups)

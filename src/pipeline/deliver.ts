@@ -22,8 +22,8 @@ export type DelivererOptions = NoticeOptions & {
   readonly random: () => number;
   readonly log: Log;
   readonly holder: string;
-  /** Whether a rule is about API keys. */
-  readonly isAboutKeys: (rule: string) => boolean;
+  /** The rules about API keys. */
+  readonly keyRules: readonly string[];
   /** The local date of an instant, in the business zone. */
   readonly localDateOf: (epochMs: number) => string;
 };
@@ -76,9 +76,9 @@ export function createDeliverer(options: DelivererOptions) {
     const today = options.localDateOf(nowMs);
     return planMessages(due(channel.name), {
       nowMs,
-      isAboutKeys: (rule) => channel.keysOnceADay && options.isAboutKeys(rule),
+      isAboutKeys: (rule) => channel.keysOnceADay && options.keyRules.includes(rule),
       isToldOfKeysToday(instanceId) {
-        const sentAt = store.deliveries.lastStateSentAt(channel.name, instanceId, options.isAboutKeys);
+        const sentAt = store.deliveries.lastStateSentAt(channel.name, instanceId, options.keyRules);
         return sentAt !== null && options.localDateOf(Date.parse(sentAt)) === today;
       },
       releaseOf(delivery) {
@@ -87,7 +87,7 @@ export function createDeliverer(options: DelivererOptions) {
       },
       fitting: (deliveries, kind) =>
         channel.fitting(
-          deliveries.map((one) => reportOf(options, one)),
+          deliveries.map((one) => reportOf(options, one, true)),
           kind,
         ),
     });
@@ -133,7 +133,11 @@ export function createDeliverer(options: DelivererOptions) {
     }, CLAIM_RENEWAL_MS);
     try {
       const deliveries = message.deliveries.filter((one) => claimed.includes(one.delivery_id));
-      const result = await channel.send(noticeOf(options, { ...message, deliveries }, channel.name), signal);
+      // The same at every attempt, and another for the delivery of that number in another database.
+      const openedAt = deliveries[0] && store.findings.get(deliveries[0].finding_id)?.created_at;
+      const messageId = `${claimed[0]}-${Date.parse(openedAt ?? '')}`;
+      const notice = noticeOf(options, { ...message, deliveries }, channel.name);
+      const result = await channel.send({ ...notice, messageId }, signal);
       store.transaction(() => {
         if (result.outcome === 'sent') store.deliveries.markSent(claimed, toInstant(clock.now()));
         if (result.outcome === 'failed') store.deliveries.markFailed(claimed, result.reason, toInstant(clock.now()));

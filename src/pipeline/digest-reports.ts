@@ -83,5 +83,3 @@ export function createDigestReports(options: DigestReportsOptions) {
     },
   };
 }
-
-export type DigestReports = ReturnType<typeof createDigestReports>;

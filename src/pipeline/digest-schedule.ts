@@ -45,5 +45,3 @@ export function createDigestSchedule(zone: Zone, at: TimeOfDay) {
     },
   };
 }
-
-export type DigestSchedule = ReturnType<typeof createDigestSchedule>;

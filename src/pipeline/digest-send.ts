@@ -43,11 +43,15 @@ export function createDigester(options: DigestDeliveryOptions) {
   /** Until when looking again changes nothing: an earlier digest is on its way, or its time is not read yet. */
   let lookAgainMs = 0;
 
-  /** Nobody is told that the monitor lived before it did; the first mail covers the day before the first start. */
+  /**
+   * Who gets the digest of a closing. Nobody is told that the monitor lived before it did, while the first mail covers
+   * the day before the first start; and nobody gets an older one than they have, because DIGEST_AT or the zone was changed.
+   */
   function targetsOf(closing: Closing): readonly DigestTarget[] {
-    if (mail) return mailTargets;
+    const toAt = toInstant(closing.atMs);
     const bornAt = store.digests.monitoredSince();
-    return bornAt === null || bornAt > toInstant(closing.atMs) ? [] : aliveTargets;
+    const targets = mail ? mailTargets : bornAt === null || bornAt > toAt ? [] : aliveTargets;
+    return targets.filter((one) => !store.digests.hasLater(one, toAt));
   }
 
   function isOwed(closing: Closing): boolean {
@@ -76,7 +80,7 @@ export function createDigester(options: DigestDeliveryOptions) {
   }
 
   async function sendOwed(closing: Closing, signals: DeliverySignals): Promise<DigestResult> {
-    const targets = targetsOf(closing);
+    const targets = mail ? mailTargets : aliveTargets;
     const isOurs = (due: DueDigest) =>
       targets.some((one) => one.channel === due.channel && one.recipient === due.recipient);
     const queue = store.digests.due(closing.localDate, toInstant(clock.now())).filter(isOurs);

@@ -3,7 +3,7 @@ import { toInstant } from '../lib/clock.ts';
 import { parseLocalDate } from '../lib/local-date.ts';
 import type { DigestException, DigestFinding, DigestReport } from '../model/digest.ts';
 import { compareLevels, LEVELS } from '../model/finding.ts';
-import type { DigestFindingRow, DigestSpan, Store } from '../store/index.ts';
+import { chainHead, type DigestFindingRow, type DigestSpan, type Store } from '../store/index.ts';
 import { coverageOf } from './digest-coverage.ts';
 import { isAboutKey, keyOwners } from './digest-keys.ts';
 
@@ -58,7 +58,7 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
   const isNew = (one: DigestFindingRow) =>
     one.first_seen_at > span.from || (one.created_at > span.foundFrom && one.created_at <= span.stateTo);
   const needsAction = open.filter(needsActionByItself);
-  const keys = open.filter((one) => isAboutKey(one) && one.is_acknowledged === 0);
+  const keys = open.filter((one) => isAboutKey(one) && one.acknowledged_by === null);
   const others = open.filter((one) => !needsAction.includes(one) && !keys.includes(one));
   const weekBefore = toInstant(Date.parse(fromAt) - TREND_DAYS * DAY_MS);
   const begun = store.digestFacts.opened(span, weekBefore);
@@ -83,6 +83,7 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
     coverage: instances.map((one) => coverageOf(store, one, span)),
     production: productionOf(store, instances, question.production),
     monitorVersion,
+    chainHead: chainHead(store),
   };
 }
 
@@ -105,7 +106,7 @@ function findingsOf(store: Store, instances: readonly InstanceRow[], span: Diges
 
 function needsActionByItself(one: DigestFindingRow): boolean {
   const isGrave = compareLevels(one.level, isAboutKey(one) ? 'critical' : 'medium') >= 0;
-  return isGrave && one.is_acknowledged === 0;
+  return isGrave && one.acknowledged_by === null;
 }
 
 function compareTimes(a: DigestFindingRow, b: DigestFindingRow): number {
@@ -124,7 +125,7 @@ function asFinding(row: DigestFindingRow): DigestFinding {
     lastSeenAt: row.last_seen_at,
     eventCount: row.event_count,
     createdAt: row.created_at,
-    acknowledgedBy: row.is_acknowledged === 1 ? 'somebody' : null,
+    acknowledgedBy: row.acknowledged_by,
     // What ended after the digest was made was open in it.
     resolution: row.resolution,
   };
@@ -160,10 +161,14 @@ function stagedOf(begun: Begun): DigestReport['staged'] {
 function exceptionsOf(store: Store, question: DigestQuestion, span: DigestSpan): DigestException[] {
   const today = parseLocalDate(question.localDate) ?? 0;
   return question.exceptions
-    .map((one) => ({
-      ...one,
-      daysLeft: (parseLocalDate(one.expires) ?? today) - today,
-      hiddenSignals: store.digestFacts.hiddenBy(one.name, span),
+    .map(({ name, owner, reason, ticket, expires }) => ({
+      name,
+      owner,
+      reason,
+      ticket,
+      expires,
+      daysLeft: (parseLocalDate(expires) ?? today) - today,
+      hiddenSignals: store.digestFacts.hiddenBy(name, span),
     }))
     .filter((one) => one.hiddenSignals > 0 || (one.daysLeft >= 0 && one.daysLeft <= EXCEPTION_NOTICE_DAYS))
     .sort((a, b) => a.daysLeft - b.daysLeft || (a.name < b.name ? -1 : 1));

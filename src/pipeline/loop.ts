@@ -4,6 +4,7 @@ import { backoffMs } from '../lib/retry.ts';
 import type { Channel } from '../model/message.ts';
 import { OctopusError } from '../octopus/index.ts';
 import type { Deliverer, DrainResult } from './deliver.ts';
+import type { Digester } from './digest-send.ts';
 import type { Instance } from './instance.ts';
 
 /** A dead key is not tried again for so long: every try writes a failed sign-in into the very log that is watched. */
@@ -12,6 +13,7 @@ const LEASE_MS = 60_000;
 const LEASE_RENEWAL_MS = 20_000;
 /** How often a channel looks for new deliveries that nobody woke it for (another process may have made them). */
 const OUTBOX_LOOK_MS = 5_000;
+const DIGEST_LOOK_MS = 60_000;
 
 export type RunCycle = (signal: AbortSignal, isTimeUp: () => boolean) => Promise<void>;
 
@@ -105,5 +107,29 @@ export async function deliverForever(
       );
     const untilMs = result.pausedUntilMs ?? clock.now() + (failures > 0 ? backoffMs(failures, random) : OUTBOX_LOOK_MS);
     await clock.sleep(Math.max(50, untilMs - clock.now()), signals.stop).catch(() => undefined);
+  }
+}
+
+/** Sends digests when they close, until `stop` aborts. */
+export async function digestForever(
+  digester: Digester,
+  options: { clock: Instance['clock']; random: () => number; log: Instance['log'] },
+  signals: { stop: AbortSignal; abort: AbortSignal },
+): Promise<void> {
+  const { clock, random, log } = options;
+  let failures = 0;
+  while (!signals.stop.aborted) {
+    try {
+      await digester.sendDue(signals.abort);
+      failures = 0;
+    } catch (error) {
+      if (signals.abort.aborted) return;
+      log.error({ reason: messageOf(error) }, 'the digest could not be made');
+      failures += 1;
+    }
+    const nowMs = clock.now();
+    const waitMs = failures > 0 ? backoffMs(failures, random) : digester.nextDueMs() - nowMs;
+    // The time of day may change under a sleeping process: it looks at least once a minute.
+    await clock.sleep(Math.min(Math.max(50, waitMs), DIGEST_LOOK_MS), signals.stop).catch(() => undefined);
   }
 }

@@ -12,13 +12,13 @@ export type NoticeOptions = {
   readonly octopusUrlOf: (instanceId: number) => string;
 };
 
-/** The report of the finding a delivery is about. */
-export function reportOf(options: NoticeOptions, delivery: DueDelivery): FindingReport {
+/** The report of the finding a delivery is about; a brief one for lists of many. */
+export function reportOf(options: NoticeOptions, delivery: DueDelivery, isBrief = false): FindingReport {
   const finding = options.store.findings.get(delivery.finding_id);
   if (!finding)
     throw new Error(`delivery ${delivery.delivery_id} is about finding ${delivery.finding_id}, which is not there`);
   const octopusUrl = options.octopusUrlOf(delivery.instance_id);
-  return buildReport(options.store, finding, { timeZone: options.timeZone, octopusUrl });
+  return buildReport(options.store, finding, { timeZone: options.timeZone, octopusUrl, isBrief });
 }
 
 /** What a planned message says on one channel. */
@@ -28,7 +28,7 @@ export function noticeOf(options: NoticeOptions, message: PlannedMessage, channe
   if (!first) throw new Error('a message is about at least one delivery');
   if (message.kind === 'release') return { kind: 'alert', report: ofRelease(options, deliveries) };
   if (message.kind === 'single' || deliveries.length === 1) return singleNotice(options, first, channel);
-  const reports = deliveries.map((one) => reportOf(options, one));
+  const reports = deliveries.map((one) => reportOf(options, one, true));
   if (message.kind === 'keys') return { kind: 'keys', instance: reports[0]?.instance ?? '', reports };
   return { kind: 'summary', reports, reason: reasonOf(deliveries) };
 }
@@ -53,22 +53,23 @@ function reasonOf(deliveries: readonly DueDelivery[]): string {
 
 /** One release that went to many tenants: the first finding, with the tenants of all. */
 function ofRelease({ store, ...options }: NoticeOptions, deliveries: readonly DueDelivery[]): FindingReport {
-  const reports = deliveries.map((one) => reportOf({ store, ...options }, one));
+  const reports = deliveries.map((one, index) => reportOf({ store, ...options }, one, index > 0));
   const [first] = reports;
   if (!first) throw new Error('a release is about at least one finding');
-  const tenants = new Set(deliveries.flatMap((one) => store.findings.releaseOf(one.finding_id)?.tenant_name ?? []));
+  const tenants = deliveries.flatMap((one) => store.findings.releaseOf(one.finding_id)?.tenant_name ?? []);
+  const names = [...new Set(tenants)].sort();
   const times = reports.flatMap((one) => [one.firstSeenAt, one.lastSeenAt]).sort();
   return {
     ...first,
-    title: `${first.title} (${plural(tenants.size, 'tenant')})`,
+    title: `${first.title} (${plural(names.length, 'tenant')})`,
     firstSeenAt: times[0] ?? first.firstSeenAt,
     lastSeenAt: times.at(-1) ?? first.lastSeenAt,
     eventCount: reports.reduce((sum, one) => sum + one.eventCount, 0),
     facts: [
       ...first.facts.filter((fact) => fact.label !== 'Tenant'),
-      { label: `Tenants (${tenants.size})`, value: [...tenants].sort().join(', ') },
-      { label: 'Findings', value: reports.map((one) => one.findingId).join(', ') },
+      { label: 'Tenants', value: names.join(', '), values: names },
     ],
+    companions: reports.slice(1).map((one) => one.findingId),
     sql: `SELECT * FROM findings WHERE finding_id IN (${reports.map((one) => one.findingId).join(', ')})`,
   };
 }

@@ -83,11 +83,14 @@ export function deliveryTable(db: Db) {
      WHERE f.status = 'open' AND f.is_state = 0 AND f.level IN ('critical', 'high')
      GROUP BY f.finding_id HAVING sum(d.state = 'pending') = 0`,
   );
-  const lastStateSent = db.prepare<[string, number], { rule: string; sent_at: string }>(
-    `SELECT f.rule, max(d.sent_at) AS sent_at FROM _findings f INDEXED BY _findings_state
-     JOIN _deliveries d ON d.finding_id = f.finding_id
-     WHERE d.channel = ? AND d.state = 'sent' AND f.instance_id = ? AND f.is_state = 1 AND f.level <> 'critical' GROUP BY f.rule`,
-  );
+  const lastStateSent = db
+    .prepare<[number, string, string], string | null>(
+      `SELECT max(d.sent_at) FROM _findings f INDEXED BY _findings_state
+       CROSS JOIN _deliveries d ON d.finding_id = f.finding_id
+       WHERE f.instance_id = ? AND f.rule IN (SELECT value FROM json_each(?)) AND f.is_state = 1
+         AND f.level <> 'critical' AND d.channel = ? AND d.state = 'sent'`,
+    )
+    .pluck();
   const remove = db.prepare(`DELETE FROM _deliveries WHERE delivery_id = ? AND state = 'pending'`);
   const nextDue = db
     .prepare<[string], string>(
@@ -203,14 +206,9 @@ export function deliveryTable(db: Db) {
     release: (ids: readonly number[], holder: string) => {
       for (const id of ids) release.run(id, holder);
     },
-    /** When a channel last accepted a message about a state of an instance that is not critical, among rules of a kind. */
-    lastStateSentAt(channel: string, instanceId: number, isOfKind: (rule: string) => boolean): string | null {
-      const rows = lastStateSent.all(channel, instanceId).filter((row) => isOfKind(row.rule));
-      return rows.reduce<string | null>(
-        (latest, row) => (latest === null || row.sent_at > latest ? row.sent_at : latest),
-        null,
-      );
-    },
+    /** When a channel last accepted a message about a state of an instance that some rules found and that is not critical. */
+    lastStateSentAt: (channel: string, instanceId: number, rules: readonly string[]) =>
+      lastStateSent.get(instanceId, JSON.stringify(rules), channel) ?? null,
     /** At start: frees the claims of dead processes of this host and makes everything pending due, a running Retry-After aside. */
     recover(now: string) {
       for (const holder of claims.all()) if (isDeadNeighbour(holder)) freeClaims.run(holder);

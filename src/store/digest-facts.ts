@@ -12,7 +12,7 @@ export type DigestFindingRow = {
   last_seen_at: string;
   event_count: number;
   created_at: string;
-  is_acknowledged: number;
+  acknowledged_by: string | null;
   resolution: Resolution | null;
   resolved_at: string | null;
   is_state: number;
@@ -46,14 +46,18 @@ export type DigestSpan = {
 };
 
 const FINDING = `SELECT f.finding_id, i.name AS instance, f.rule, f.report ->> '$.ruleTitle' AS rule_title, f.level, f.title,
-  f.first_seen_at, f.last_seen_at, f.event_count, f.created_at, f.status = 'acknowledged' AS is_acknowledged, f.resolution,
+  f.first_seen_at, f.last_seen_at, f.event_count, f.created_at, a.acknowledged_by, f.resolution,
   f.resolved_at, f.is_state, coalesce(f.report ->> '$.isStable', 1) AS is_stable, f.report ->> '$.objectId' AS object_id,
   f.report ->> '$.why' AS why
-  FROM _findings f JOIN _instances i ON i.instance_id = f.instance_id`;
+  FROM _findings f JOIN _instances i ON i.instance_id = f.instance_id
+  LEFT JOIN _acknowledgements a ON a.finding_id = f.finding_id AND a.ended_at IS NULL AND a.acknowledged_at <= @stateTo`;
 
 /** What a digest is made of, read by index: none of it takes longer because the history is long. */
 export function digestFacts(db: Db) {
-  const unresolved = db.prepare<[{ instanceId: number; to: string; foundTo: string }], DigestFindingRow>(
+  const unresolved = db.prepare<
+    [{ instanceId: number; to: string; foundTo: string; stateTo: string }],
+    DigestFindingRow
+  >(
     `${FINDING} WHERE f.instance_id = @instanceId AND f.status <> 'resolved' AND f.first_seen_at <= @to
        AND f.created_at <= @foundTo`,
   );
@@ -85,7 +89,7 @@ export function digestFacts(db: Db) {
     `WITH troubled AS (
        SELECT * FROM _deliveries WHERE state = 'pending' AND (attempts > 0 OR due_at <= @stalledBefore)
        UNION ALL
-       SELECT * FROM _deliveries WHERE state = 'failed' AND failed_at > @foundFrom AND failed_at <= @stateTo)
+       SELECT * FROM _deliveries WHERE state = 'failed' AND failed_at >= @foundFrom AND failed_at <= @stateTo)
      SELECT d.channel, d.state, count(*) AS count, d.last_error, max(iif(d.last_error IS NULL, 0, d.delivery_id))
      FROM troubled d LEFT JOIN _digests g USING (delivery_id)
      WHERE g.local_date IS NOT @localDate AND d.created_at <= @stateTo GROUP BY d.channel, d.state ORDER BY d.channel, d.state`,
@@ -125,7 +129,7 @@ export function digestFacts(db: Db) {
   return {
     /** Findings that are not resolved now and were known of by then. */
     unresolved: (instanceId: number, span: DigestSpan) =>
-      unresolved.all({ instanceId, to: span.to, foundTo: span.foundTo }),
+      unresolved.all({ instanceId, to: span.to, foundTo: span.foundTo, stateTo: span.stateTo }),
     /** Findings that were resolved after the digest before knew of things, also those resolved after this one. */
     resolved: (span: DigestSpan) => resolved.all(span),
     /** How many findings began within the span and in the time before it, by rule and level. */

@@ -81,6 +81,11 @@ export function digestTable(db: Db) {
   const giveUp = db.prepare(
     `DELETE FROM _deliveries WHERE delivery_id = ? AND state = 'pending' AND coalesce(claimed_until_at, '') <= ?`,
   );
+  const later = db
+    .prepare<[string, string, string], number>(
+      'SELECT 1 FROM _digests WHERE channel = ? AND recipient = ? AND to_at > ? LIMIT 1',
+    )
+    .pluck();
   const firstAct = db
     .prepare<[], string>('SELECT at FROM _journal WHERE entry_id > 0 ORDER BY entry_id LIMIT 1')
     .pluck();
@@ -98,6 +103,8 @@ export function digestTable(db: Db) {
     isBeingSent: (localDate: string, now: string) => isBusy.get(localDate, now) !== undefined,
     /** Removes a digest that nobody will try again, unless it is being sent. */
     giveUp: (id: number, now: string) => giveUp.run(id, now),
+    /** True when somebody has had, or is owed, a digest that reaches further. */
+    hasLater: (target: DigestTarget, toAt: string) => later.get(target.channel, target.recipient, toAt) !== undefined,
     /** When the monitor did its first act on this database; null before that. */
     monitoredSince: () => firstAct.get() ?? null,
     /** When a channel last accepted anything. */

@@ -96,8 +96,8 @@ export function findingTable(db: Db, chain: Chain) {
   );
   const release = db.prepare<[number], ReleaseRow>(
     `SELECT e.project_id, e.release_version, e.environment_id, e.tenant_name FROM _finding_events fe
-     JOIN _findings f ON f.finding_id = fe.finding_id
-     JOIN _events e ON e.instance_id = f.instance_id AND e.event_id = fe.event_id
+     CROSS JOIN _findings f ON f.finding_id = fe.finding_id
+     CROSS JOIN _events e ON e.instance_id = f.instance_id AND e.event_id = fe.event_id
      WHERE fe.finding_id = ? AND e.tenant_name IS NOT NULL AND e.release_version IS NOT NULL LIMIT 1`,
   );
   const evidence = db.prepare<
@@ -183,9 +183,9 @@ export function findingTable(db: Db, chain: Chain) {
 /** What one column holds in new events of a finding and in none of its others; the server's own account is nobody new. */
 function noveltySql(column: string): string {
   return `SELECT DISTINCT '${column}' AS kind, e.${column} AS value
-    FROM _findings f JOIN json_each(@fresh) new JOIN _events e ON e.instance_id = f.instance_id AND e.event_id = new.value
+    FROM _findings f CROSS JOIN json_each(@fresh) new CROSS JOIN _events e ON e.instance_id = f.instance_id AND e.event_id = new.value
     WHERE f.finding_id = @id AND e.${column} IS NOT NULL${column === 'actor_name' ? " AND coalesce(e.actor_kind, '') <> 'system'" : ''} AND NOT EXISTS (
-      SELECT 1 FROM _finding_events other JOIN _events o ON o.instance_id = f.instance_id AND o.event_id = other.event_id
+      SELECT 1 FROM _finding_events other CROSS JOIN _events o ON o.instance_id = f.instance_id AND o.event_id = other.event_id
       WHERE other.finding_id = f.finding_id AND o.${column} = e.${column}
         AND other.event_id NOT IN (SELECT value FROM json_each(@fresh)))`;
 }

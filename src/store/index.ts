@@ -55,7 +55,7 @@ export {
   pruneStep,
 } from './retention.ts';
 export type { RuleInForce } from './rule-versions.ts';
-export { CORRELATION_INPUTS } from './signals.ts';
+export { CORRELATION_INPUTS, type MatchRow } from './signals.ts';
 
 export type Store = ReturnType<typeof openStore>;
 

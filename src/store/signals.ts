@@ -14,6 +14,15 @@ export type NewSignal = {
   suppressedBy: string | null;
 };
 
+/** A rule that matched an event or, where `event_pk` is null, an object. */
+export type MatchRow = {
+  instance_id: number;
+  event_id: string;
+  event_pk: number | null;
+  occurred_at: string;
+  finding_id: number | null;
+};
+
 export type CorrelationInputRow = {
   scope: string;
   correlation: string;
@@ -55,6 +64,16 @@ export function signalTable(db: Db) {
   >(
     'SELECT signal_id, event_id, event_pk, occurred_at FROM _signals WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at >= ?',
   );
+  const matches = db.prepare<[string], MatchRow>(
+    `SELECT instance_id, event_id, event_pk, occurred_at, finding_id FROM _signals INDEXED BY _signals_rule
+     WHERE group_key IS NULL AND rule IN (SELECT value FROM json_each(?)) ORDER BY occurred_at DESC`,
+  );
+  const groupOfFinding = db
+    .prepare<[number, string], string>(
+      'SELECT group_key FROM _signals WHERE finding_id = ? AND rule = ? AND group_key IS NOT NULL LIMIT 1',
+    )
+    .pluck();
+  const hiddenBy = db.prepare<[string], number>('SELECT count(*) FROM _signals WHERE suppressed_by = ?').pluck();
   const insertInput = db.prepare(
     `INSERT INTO ${CORRELATION_INPUTS} (scope, correlation, group_key, at_ms, seq, rule, ref, value)
      VALUES (@scope, @correlation, @groupKey, @atMs, @seq, @rule, @ref, @value) ON CONFLICT DO NOTHING`,
@@ -85,6 +104,12 @@ export function signalTable(db: Db) {
     moveTo: (toFindingId: number, fromFindingId: number) => follow.run(toFindingId, fromFindingId),
     ofEvent: (eventPk: number) => ofEvent.all(eventPk),
     remove: (signalId: number) => remove.run(signalId),
+    /** The matches of rules (hits of correlations are none), the newest first. */
+    matchesOf: (rules: readonly string[]) => matches.iterate(JSON.stringify(rules)),
+    /** The group of the correlation that a finding is of. */
+    groupOfFinding: (findingId: number, correlation: string) => groupOfFinding.get(findingId, correlation) ?? null,
+    /** How many matches an exception has hidden since it is there. */
+    hiddenBy: (name: string) => hiddenBy.get(name) ?? 0,
     hitsFrom: (rule: string, instanceId: number, groupKey: string, from: string) =>
       hits.all(rule, instanceId, groupKey, from),
     /** Sets the level of a finding's signals. */

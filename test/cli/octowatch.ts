@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What users start. */
 export const BIN = fileURLToPath(new URL('../../bin/octowatch.js', import.meta.url));
+
+const COMPILE_CACHE = path.join(tmpdir(), 'octowatch-test-compile-cache');
 
 export type Finished = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
@@ -13,7 +17,8 @@ export function octowatch(
 ): Promise<Finished> {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env['PATH'] ?? '', ...options.env },
+    // Two hundred processes of one suite compile the same modules again and again.
+    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const collect = (stream: NodeJS.ReadableStream) => {

@@ -76,6 +76,7 @@ export function quietDay(given: Partial<DigestReport> = {}): DigestReport {
     coverage: [fullCoverage()],
     production: { environments: ['Production', 'Production EU'], spacesWithout: [] },
     monitorVersion: '0.1.0',
+    chainHead: null,
     ...given,
   };
 }

@@ -70,7 +70,10 @@ describe('an alert for Slack', () => {
     ['harmless explanations', '• An agreed maintenance window'],
     ['how often', '*When and how often*\nSat 2026-11-21 03:14:05 Europe/Berlin (2026-11-21 02:14:05 UTC) · 1 event'],
     ['how to acknowledge it', '*Acknowledge it:* `octowatch ack 42 --note "…"`'],
-    ['how to except it', '`octowatch exceptions add --finding 42 …`'],
+    [
+      'how to except it',
+      '`octowatch exceptions add --finding 42 --owner NAME --approved-by OTHER --reason "…" --expires 90d`',
+    ],
     ['SQL with its line breaks', '```\nSELECT e.*\nFROM finding_events f\n'],
   ])('shows %s', (_, expected) => {
     expect(all).toContain(expected);
@@ -147,6 +150,22 @@ describe('an alert for Slack', () => {
     const listed = textsOf(message).join('\n');
     expect(listed).toContain('*Tenants* (200)');
     for (const tenant of values) expect(listed).toMatch(new RegExp(`\\b${tenant}\\b`));
+  });
+
+  it('shows the command that acknowledges a release to two hundred tenants as a whole', () => {
+    const companions = Array.from({ length: 199 }, (_, index) => index + 1001);
+
+    const text = shown({ kind: 'alert', report: reportOf({ companions }) });
+
+    expect(text).toContain(`*Acknowledge all 200:* \`octowatch ack 42 ${companions.join(' ')} --note "…"\``);
+  });
+
+  it('names no half of a command: of too many findings it acknowledges the first, and says so', () => {
+    const companions = Array.from({ length: 999 }, (_, index) => index + 1001);
+
+    expect(shown({ kind: 'alert', report: reportOf({ companions }) })).toContain(
+      '*Acknowledge it, and so the 999 others that the query shows:* `octowatch ack 42 --note "…"`',
+    );
   });
 
   it('says how many tenants it leaves out when there is no room for all', () => {
@@ -372,8 +391,10 @@ describe('a summary for Slack', () => {
     expect(JSON.stringify(message.blocks[1])).toContain('Times are Europe/Berlin.');
   });
 
-  it('begins the plain fallback with the gravest', () => {
-    expect(message.text).toMatch(/^4 findings: many at once\n• \[CRITICAL\].*second.*\n.*third \(unused_api_key\)\n/);
+  it('names them all in the plain fallback too, the gravest first', () => {
+    expect(message.text).toMatch(
+      /^4 findings: many at once\n• \[CRITICAL\] second .*\n.*third \(unused_api_key\)\n.*first.*\n.*fourth [^\n]*$/,
+    );
   });
 
   it('brings five hundred ordinary findings into few messages and leaves none out', () => {
@@ -519,7 +540,9 @@ describe('whatever the text', () => {
 
     for (const [, one] of noticesOf(full, long)) expectWithinLimits(renderSlackMessage(one));
     const values = Array.from({ length: 500 }, () => long);
-    const tenants = { ...full, facts: [...full.facts, { label: long, value: long, values }] };
+    const many = { label: long, value: long, values };
+    const companions = Array.from({ length: 215 }, (_, index) => index + 1000);
+    const tenants = { ...full, facts: [...full.facts, many, many], companions };
     expectWithinLimits(renderSlackMessage({ kind: 'alert', report: tenants }));
     const novelties = Array.from({ length: 20 }, () => long);
     const growth = { newEvents: 1e9, sinceAt: '2026-11-20T00:00:00.000Z', novelties };

@@ -39,7 +39,7 @@ function startOutbox(levels: readonly Level[], options: { isCatchUp?: boolean; h
     holder: options.holder ?? newHolder(),
     timeZone: 'UTC',
     octopusUrlOf: () => 'https://octopus.example.com',
-    isAboutKeys: () => false,
+    keyRules: [],
     localDateOf: (epochMs) => new Date(epochMs).toISOString().slice(0, 10),
   });
   const states = () =>

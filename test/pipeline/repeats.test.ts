@@ -48,7 +48,7 @@ function start(level: Level = 'medium', metAt?: string) {
     holder: newHolder(),
     timeZone: 'UTC',
     octopusUrlOf: () => 'https://octopus.example.com',
-    isAboutKeys: () => false,
+    keyRules: [],
     localDateOf: (epochMs) => new Date(epochMs).toISOString().slice(0, 10),
   });
   const notices: Notice[] = [];
