@@ -5,8 +5,10 @@ import { printable } from '../lib/text.ts';
 import { addDemo } from './demo.ts';
 import { addDigest } from './digest.ts';
 import { addDoctor } from './doctor.ts';
+import { addErase } from './erase.ts';
 import { addExport } from './export.ts';
 import { addFindings, addKeys } from './findings.ts';
+import { addPrune } from './prune.ts';
 import { addQuery } from './query.ts';
 import { addRules } from './rules.ts';
 import { addRun } from './run.ts';
@@ -37,6 +39,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     addRules,
     addVerify,
     addExport,
+    addPrune,
+    addErase,
     addDoctor,
   ])
     add(program);
