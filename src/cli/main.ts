@@ -6,9 +6,11 @@ import { addAck } from './ack.ts';
 import { addDemo } from './demo.ts';
 import { addDigest } from './digest.ts';
 import { addDoctor } from './doctor.ts';
+import { addErase } from './erase.ts';
 import { addExceptions } from './exceptions.ts';
 import { addExport } from './export.ts';
 import { addFindings, addKeys } from './findings.ts';
+import { addPrune } from './prune.ts';
 import { addQuery } from './query.ts';
 import { addRules } from './rules.ts';
 import { addRun } from './run.ts';
@@ -41,6 +43,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     addExceptions,
     addVerify,
     addExport,
+    addPrune,
+    addErase,
     addDoctor,
   ])
     add(program);

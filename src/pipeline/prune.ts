@@ -105,6 +105,11 @@ export function createPruner(options: PrunerOptions) {
   };
 }
 
+/** The longest timespan of correlations, in milliseconds; 0 when there are none. */
+export function longestTimespanMs(correlations: readonly { readonly timespanMs: number }[]): number {
+  return Math.max(0, ...correlations.map((one) => one.timespanMs));
+}
+
 function cutoffsAt({ retention, longestTimespanMs }: PrunerOptions, nowMs: number): Cutoffs {
   const before = (ms: number | null) => (ms === null ? null : toInstant(nowMs - ms));
   const { eventsMs, findingsMs, journalMs, deliveriesMs } = retention;

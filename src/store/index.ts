@@ -42,9 +42,11 @@ export { checkpointBefore, checkpointContent, prunedContent, pruneRows } from '.
 export type { DueDelivery } from './deliveries.ts';
 export type { DigestFindingRow, DigestSpan, DigestWindowRow } from './digest-facts.ts';
 export type { DigestTarget, DueDigest } from './digests.ts';
+export { erasePerson, type PersonTraces, rewriteFile, tracesOf } from './erase-person.ts';
 export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
 export type { OwedRow } from './owed-details.ts';
+export { createEraser, findPeople, type PersonNames } from './person.ts';
 export { newHolder } from './process-identity.ts';
 export {
   type Cutoffs,
