@@ -26,6 +26,7 @@ import { type Instance, type Log, rememberedInventory } from './pipeline/instanc
 import {
   deliverForever,
   digestForever,
+  pruneForever,
   type Reader,
   type ReadOutcome,
   readForever,
@@ -33,6 +34,7 @@ import {
 } from './pipeline/loop.ts';
 import { linkOlder } from './pipeline/older-rows.ts';
 import type { PollHooks } from './pipeline/poll.ts';
+import { createPruner, longestTimespanMs } from './pipeline/prune.ts';
 import { chainHead, newHolder, openStore } from './store/index.ts';
 
 /** The version of this package. */
@@ -132,6 +134,11 @@ export function createApp(options: AppOptions) {
     mail: makeMail(config),
     // Who watches a terminal sees that it lives.
     aliveChannels: channels.filter((_, index) => config.routing.channels[index]?.type === 'slack'),
+  });
+  const pruner = createPruner({
+    store,
+    retention: config.retention,
+    longestTimespanMs: longestTimespanMs(pack.ruleSet.correlations),
   });
   const failing = new Set<string>();
 
@@ -294,6 +301,7 @@ export function createApp(options: AppOptions) {
             deliverForever(deliverer, channel, { clock, random, log }, signals).catch(ignoreAbort),
           ),
           digestForever(digester, { clock, random, log }, signals).catch(ignoreAbort),
+          pruneForever(pruner, { clock, log }, stop.signal),
         ]);
       } finally {
         finish();

@@ -6,6 +6,7 @@ import { OctopusError } from '../octopus/index.ts';
 import type { Deliverer, DrainResult } from './deliver.ts';
 import type { Digester } from './digest-send.ts';
 import type { Instance } from './instance.ts';
+import type { Pruner } from './prune.ts';
 
 /** A dead key is not tried again for so long: every try writes a failed sign-in into the very log that is watched. */
 const REFUSED_PAUSE_MS = 3_600_000;
@@ -14,6 +15,9 @@ const LEASE_RENEWAL_MS = 20_000;
 /** How often a channel looks for new deliveries that nobody woke it for (another process may have made them). */
 const OUTBOX_LOOK_MS = 5_000;
 const DIGEST_LOOK_MS = 60_000;
+/** Between two slices of pruning everybody else may write. */
+const PRUNE_PAUSE_MS = 250;
+const PRUNE_EVERY_MS = 24 * 3_600_000;
 
 export type RunCycle = (signal: AbortSignal, isTimeUp: () => boolean) => Promise<void>;
 
@@ -131,5 +135,24 @@ export async function digestForever(
     const waitMs = failures > 0 ? backoffMs(failures, random) : digester.nextDueMs() - nowMs;
     // The time of day may change under a sleeping process: it looks at least once a minute.
     await clock.sleep(Math.min(Math.max(50, waitMs), DIGEST_LOOK_MS), signals.stop).catch(() => undefined);
+  }
+}
+
+/** Removes rows whose time has come, once a day, in small slices with room for others between, until `stop` aborts. */
+export async function pruneForever(
+  pruner: Pruner,
+  options: { clock: Instance['clock']; log: Instance['log'] },
+  stop: AbortSignal,
+): Promise<void> {
+  const { clock, log } = options;
+  while (!stop.aborted) {
+    let waitMs = PRUNE_PAUSE_MS;
+    try {
+      if (pruner.pruneSome(clock.now()).isDone) waitMs = PRUNE_EVERY_MS;
+    } catch (error) {
+      log.error({ reason: messageOf(error) }, 'rows whose time has come could not be removed');
+      waitMs = PRUNE_EVERY_MS;
+    }
+    await clock.sleep(waitMs, stop).catch(() => undefined);
   }
 }
