@@ -12,9 +12,11 @@ export function plain(text: string, max: number): string {
   const looked = text.slice(0, max * LOOKED_AT).toWellFormed();
   const shown = printable(looked)
     .replace(/:\/\//g, '[:]//')
-    .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}[.]`)
+    .replace(/www\./gi, (www) => `${www.slice(0, -1)}[.]`)
     .replace(/\.(?=[a-z]{2,24}(?:[/?#]|:\d))/gi, '[.]')
     .replace(/\b(mailto|javascript|data|tel|sms):/gi, '$1[:]')
+    // A long word is broken over lines, and what stood in its middle may then begin one.
+    .replace(/\S{40,}/g, (word) => word.replace(/(mailto|javascript|data|tel|sms):/gi, '$1[:]'))
     .replace(/ {2,}/g, ' ')
     .trim();
   return truncate(looked.length < text.length ? `${shown}…` : shown, max) || '(empty)';
