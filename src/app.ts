@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { channelsFor, idlePatterns } from './config-channels.ts';
 import {
@@ -36,11 +35,7 @@ import { linkOlder } from './pipeline/older-rows.ts';
 import type { PollHooks } from './pipeline/poll.ts';
 import { createPruner, longestTimespanMs } from './pipeline/prune.ts';
 import { chainHead, newHolder, openStore } from './store/index.ts';
-
-/** The version of this package. */
-export const VERSION = (
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
+import { VERSION } from './version.ts';
 
 /** A request in a one-shot command must not outlast what the whole read may take. */
 const READ_BUDGET_MS = { oneShot: 60_000, daemon: 5 * 60_000 } as const;

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { VERSION } from '../app.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { loadRulePack } from '../detect/index.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -11,6 +10,7 @@ import { createMailer, renderDigest } from '../notify/index.ts';
 import type { Closing } from '../pipeline/digest-schedule.ts';
 import { createDigester, type Digester, type DigestSent } from '../pipeline/digest-send.ts';
 import { newHolder, type Store } from '../store/index.ts';
+import { VERSION } from '../version.ts';
 import { openExisting } from './existing-store.ts';
 import { createLog } from './terminal.ts';
 

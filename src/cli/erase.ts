@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { VERSION } from '../app.ts';
 import { reasonNotToWrite } from '../audit/index.ts';
 import { loadConfig } from '../config.ts';
 import { messageOf, OctowatchError, UsageError } from '../lib/errors.ts';
@@ -17,6 +16,7 @@ import {
   type Store,
   tracesOf,
 } from '../store/index.ts';
+import { VERSION } from '../version.ts';
 
 type EraseOptions = {
   readonly user: string;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { VERSION } from '../app.ts';
 import type { Config } from '../config.ts';
 import { OctowatchError } from '../lib/errors.ts';
 import { openStore, type Store } from '../store/index.ts';
+import { VERSION } from '../version.ts';
 
 /** Opens the database for a command that has nothing to do without one. Throws OctowatchError when it is not there. */
 export function openExisting({ db, chainKey }: Pick<Config, 'db' | 'chainKey'>): Store {

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { VERSION } from '../app.ts';
 import { exportPack } from '../audit/index.ts';
 import { loadConfig } from '../config.ts';
 import { formatEpochDay, parseLocalDate } from '../lib/local-date.ts';
 import { plural, printable } from '../lib/text.ts';
+import { VERSION } from '../version.ts';
 import { createUserJournal } from './query-journal.ts';
 import { sayOnStderr } from './rows.ts';
 import { createProgressLine } from './terminal.ts';

@@ -1,21 +1,26 @@
 import { Command, CommanderError } from 'commander';
-import { VERSION } from '../app.ts';
 import { messageOf, OctowatchError, UsageError } from '../lib/errors.ts';
 import { printable } from '../lib/text.ts';
-import { addAck } from './ack.ts';
-import { addDemo } from './demo.ts';
-import { addDigest } from './digest.ts';
-import { addDoctor } from './doctor.ts';
-import { addErase } from './erase.ts';
-import { addExceptions } from './exceptions.ts';
-import { addExport } from './export.ts';
-import { addFindings, addKeys } from './findings.ts';
-import { addPrune } from './prune.ts';
-import { addQuery } from './query.ts';
-import { addRules } from './rules.ts';
-import { addRun } from './run.ts';
-import { addSnapshot } from './snapshot.ts';
-import { addVerify } from './verify.ts';
+import { VERSION } from '../version.ts';
+
+/** Each is loaded when it is asked for: a command must not wait for what the others need. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  run: async () => (await import('./run.ts')).addRun,
+  demo: async () => (await import('./demo.ts')).addDemo,
+  query: async () => (await import('./query.ts')).addQuery,
+  snapshot: async () => (await import('./snapshot.ts')).addSnapshot,
+  findings: async () => (await import('./findings.ts')).addFindings,
+  ack: async () => (await import('./ack.ts')).addAck,
+  keys: async () => (await import('./findings.ts')).addKeys,
+  digest: async () => (await import('./digest.ts')).addDigest,
+  rules: async () => (await import('./rules.ts')).addRules,
+  exceptions: async () => (await import('./exceptions.ts')).addExceptions,
+  verify: async () => (await import('./verify.ts')).addVerify,
+  export: async () => (await import('./export.ts')).addExport,
+  prune: async () => (await import('./prune.ts')).addPrune,
+  erase: async () => (await import('./erase.ts')).addErase,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+};
 
 /**
  * Runs one command. Exit codes: 0 done, 1 failed while working, 2 wrong usage or configuration, 3 a check found something
@@ -30,24 +35,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', '\nStart with `octowatch demo`: the whole product, no credentials needed.');
-  for (const add of [
-    addRun,
-    addDemo,
-    addQuery,
-    addSnapshot,
-    addFindings,
-    addAck,
-    addKeys,
-    addDigest,
-    addRules,
-    addExceptions,
-    addVerify,
-    addExport,
-    addPrune,
-    addErase,
-    addDoctor,
-  ])
-    add(program);
+  // Without a command that is known, all of them: for the help, and to say which one was meant.
+  const wanted = Object.hasOwn(COMMANDS, argv[2] ?? '') ? COMMANDS[argv[2] ?? ''] : undefined;
+  for (const load of wanted ? [wanted] : Object.values(COMMANDS)) (await load())(program);
   overrideExits(program);
   // A reader that goes away (`| head`) ends the program quietly.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

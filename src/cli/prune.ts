@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { VERSION } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import { loadRulePack } from '../detect/index.ts';
 import { OctowatchError } from '../lib/errors.ts';
@@ -9,6 +8,7 @@ import { plural } from '../lib/text.ts';
 import { createZone } from '../lib/zone.ts';
 import { createPruner, longestTimespanMs, type Pruner } from '../pipeline/prune.ts';
 import { openStore } from '../store/index.ts';
+import { VERSION } from '../version.ts';
 
 export function addPrune(program: Command): void {
   program

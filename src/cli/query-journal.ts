@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { VERSION } from '../app.ts';
 import { reasonNotToWrite } from '../audit/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import { openStore } from '../store/index.ts';
+import { VERSION } from '../version.ts';
 
 /** A statement is kept whole up to this length; of a longer one the beginning and its hash. */
 const MAX_SQL_CHARACTERS = 20_000;

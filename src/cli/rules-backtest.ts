@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
-import { VERSION } from '../app.ts';
 import { createEventJudge } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { parseDuration } from '../lib/duration.ts';
@@ -8,6 +7,7 @@ import { OctowatchError } from '../lib/errors.ts';
 import { printable } from '../lib/text.ts';
 import { backtest, countByDay } from '../pipeline/backtest.ts';
 import { openStore, type Store } from '../store/index.ts';
+import { VERSION } from '../version.ts';
 import type { OutputFormat } from './output.ts';
 import { printRows, withFormat } from './rows.ts';
 import { configFor, findRule, loadRules, mentionMistakes } from './rules-source.ts';
