@@ -1,6 +1,7 @@
 export { acknowledge, reopenLapsed } from './acknowledge.ts';
 export type { DetectContext } from './context.ts';
 export { createDetector, type Detector, type JudgedEvent } from './detector.ts';
+export { createLeaveOut, growthWithoutPersonal } from './leave-out.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';
 export { ageFindings, oweReminders } from './repeats.ts';
 export { buildReport } from './report.ts';
