@@ -1,6 +1,6 @@
 import { pruneRows } from './chain-prune.ts';
+import type { ChainedStore } from './chained-store.ts';
 import type { Db } from './database.ts';
-import type { Store } from './index.ts';
 
 /** Instants before which rows are removed; null: none is. */
 export type Cutoffs = {
@@ -63,7 +63,7 @@ const CANDIDATES: Readonly<Record<Prunable, string>> = {
 const IS_BY_NUMBER: readonly Prunable[] = ['journal', 'coverage'];
 
 /** How many rows of each kind are due now. */
-export function countDue(store: Store, cutoffs: Cutoffs): Record<Prunable, number> {
+export function countDue(store: ChainedStore, cutoffs: Cutoffs): Record<Prunable, number> {
   const count = (kind: Prunable): number => {
     const before = cutoffs[kind];
     if (before === null) return 0;
@@ -87,7 +87,13 @@ export function countDue(store: Store, cutoffs: Cutoffs): Record<Prunable, numbe
 }
 
 /** Removes what is due among the next rows of a kind, in one transaction. */
-export function pruneStep(store: Store, kind: Prunable, before: string, place: PrunePlace, limit: number): PruneStep {
+export function pruneStep(
+  store: ChainedStore,
+  kind: Prunable,
+  before: string,
+  place: PrunePlace,
+  limit: number,
+): PruneStep {
   return store.transaction(() => {
     const rows = store.db
       .prepare<[object], Candidate>(`${CANDIDATES[kind]} LIMIT @limit`)
@@ -100,7 +106,7 @@ export function pruneStep(store: Store, kind: Prunable, before: string, place: P
   });
 }
 
-const REMOVE: Readonly<Record<Prunable, (store: Store, keys: readonly number[]) => number>> = {
+const REMOVE: Readonly<Record<Prunable, (store: ChainedStore, keys: readonly number[]) => number>> = {
   events(store, keys) {
     const remove = removing(store.db, [
       'DELETE FROM _signals WHERE event_pk = ?',
@@ -147,7 +153,7 @@ const REMOVE: Readonly<Record<Prunable, (store: Store, keys: readonly number[]) 
   coverage: (store, keys) => removeAll(store.db, 'DELETE FROM _coverage WHERE coverage_id = ?', keys),
 };
 
-function forget(store: Store, keys: readonly number[], column: 'previous_finding_id' | 'superseded_by'): void {
+function forget(store: ChainedStore, keys: readonly number[], column: 'previous_finding_id' | 'superseded_by'): void {
   const gone = new Set(keys);
   const referring = store.db
     .prepare<[string], number>(
@@ -176,7 +182,7 @@ function removeAll(db: Db, sql: string, keys: readonly number[]): number {
  * Removes what belongs to no chain and lives as long as events: counts of addresses, elements that were set aside, accounts
  * and keys that are gone from Octopus so long. Few rows a day.
  */
-export function pruneBeside(store: Store, before: string): number {
+export function pruneBeside(store: ChainedStore, before: string): number {
   return store.transaction(() =>
     [
       'DELETE FROM _address_days WHERE day < substr(@before, 1, 10)',
