@@ -91,8 +91,6 @@ export function createEraser(person: PersonNames) {
   };
 }
 
-export type Eraser = ReturnType<typeof createEraser>;
-
 function jsonForm(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
