@@ -109,6 +109,7 @@ export function createApp(options: AppOptions) {
     log,
     holder,
     timeZone: config.timeZone,
+    leaveOut: config.privacy.leaveOut,
     octopusUrlOf: (id) => readers.find((one) => one.instance.id === id)?.instance.url ?? '',
     keyRules: [...pack.rules.values()].filter((rule) => rule.kind === 'api_key').map((rule) => rule.name),
     localDateOf: (epochMs) => formatEpochDay(zone.localTime(epochMs).epochDay),
@@ -125,6 +126,7 @@ export function createApp(options: AppOptions) {
     instances: config.instanceNames,
     production: config.production,
     exceptions: () => [...pack.exceptions.values()],
+    leaveOut: config.privacy.leaveOut,
     monitorVersion: VERSION,
     mail: makeMail(config),
     // Who watches a terminal sees that it lives.

@@ -91,6 +91,7 @@ function digesterOf(config: Config, store: Store, mail: ReturnType<typeof mailOf
     instances: config.instanceNames,
     production: config.production,
     exceptions: () => exceptions,
+    leaveOut: config.privacy.leaveOut,
     monitorVersion: VERSION,
     mail,
     aliveChannels: [],

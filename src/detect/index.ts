@@ -15,6 +15,7 @@ export {
   testOfValue,
   wildcardValue,
 } from './exceptions-draft.ts';
+export { createLeaveOut, growthWithoutPersonal } from './leave-out.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';
 export { ageFindings, oweReminders } from './repeats.ts';
 export { buildReport } from './report.ts';

@@ -1,7 +1,9 @@
 import { toInstant } from '../lib/clock.ts';
 import type { Fact, FindingReport } from '../model/finding.ts';
+import type { PersonalFact } from '../model/personal.ts';
 import type { FindingRow, Store } from '../store/index.ts';
 import type { StoredReport } from './findings.ts';
+import { withoutPersonal } from './leave-out.ts';
 import { renderValue } from './summary.ts';
 
 const MAX_EVIDENCE = 10;
@@ -11,9 +13,22 @@ const DAY_MS = 24 * 3_600_000;
 
 /**
  * Puts together what a channel needs to tell of a finding. `octopusUrl` is the portal's address without a trailing slash;
- * `isBrief` leaves out what lists of many findings do not show.
+ * `isBrief` leaves out what lists of many findings do not show, `leaveOut` what the configuration keeps from channels.
  */
 export function buildReport(
+  store: Store,
+  finding: FindingRow,
+  options: {
+    readonly timeZone: string;
+    readonly octopusUrl: string;
+    readonly isBrief?: boolean;
+    readonly leaveOut?: readonly PersonalFact[];
+  },
+): FindingReport {
+  return withoutPersonal(store, makeReport(store, finding, options), options.leaveOut ?? []);
+}
+
+function makeReport(
   store: Store,
   finding: FindingRow,
   options: { readonly timeZone: string; readonly octopusUrl: string; readonly isBrief?: boolean },

@@ -2,6 +2,7 @@ import type { ProductionMatcher } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { createZone } from '../lib/zone.ts';
 import type { DigestReport } from '../model/digest.ts';
+import type { PersonalFact } from '../model/personal.ts';
 import type { DigestTarget, Store } from '../store/index.ts';
 import { buildDigest, type KnownException } from './digest.ts';
 import { type Closing, createDigestSchedule, type TimeOfDay } from './digest-schedule.ts';
@@ -17,6 +18,7 @@ export type DigestReportsOptions = {
   readonly production: ProductionMatcher;
   readonly exceptions: () => readonly KnownException[];
   readonly monitorVersion: string;
+  readonly leaveOut?: readonly PersonalFact[];
 };
 
 /** A report with what it knows of, to be kept beside what was sent. */
@@ -46,7 +48,7 @@ export function createDigestReports(options: DigestReportsOptions) {
   }
 
   function build(closing: Closing, fromAt: string, foundFromAt: string, foundToAt: string): DigestReport {
-    const { timeZone, isTimeZoneAssumed, instances, production, monitorVersion } = options;
+    const { timeZone, isTimeZoneAssumed, instances, production, monitorVersion, leaveOut = [] } = options;
     const toAt = toInstant(closing.atMs);
     // Of a day long gone people want what is known of it now, but not as if it were today.
     const isLongGone = Date.parse(foundToAt) >= schedule.next(closing.atMs).atMs;
@@ -63,6 +65,7 @@ export function createDigestReports(options: DigestReportsOptions) {
       production,
       exceptions: options.exceptions(),
       monitorVersion,
+      leaveOut,
     });
   }
 

@@ -1,8 +1,10 @@
+import { createLeaveOut } from '../detect/index.ts';
 import type { ProductionMatcher } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { parseLocalDate } from '../lib/local-date.ts';
 import type { DigestException, DigestFinding, DigestReport } from '../model/digest.ts';
 import { compareLevels, LEVELS } from '../model/finding.ts';
+import type { PersonalFact } from '../model/personal.ts';
 import { chainHead, type DigestFindingRow, type DigestSpan, type Store } from '../store/index.ts';
 import { coverageOf } from './digest-coverage.ts';
 import { isAboutKey, keyOwners } from './digest-keys.ts';
@@ -34,6 +36,8 @@ export type DigestQuestion = {
   readonly production: ProductionMatcher;
   readonly exceptions: readonly KnownException[];
   readonly monitorVersion: string;
+  /** What of people the digest must not carry. */
+  readonly leaveOut?: readonly PersonalFact[];
 };
 
 /**
@@ -57,6 +61,10 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
   const open = rows.open.toSorted((a, b) => compareLevels(b.level, a.level) || compareTimes(a, b));
   const isNew = (one: DigestFindingRow) =>
     one.first_seen_at > span.from || (one.created_at > span.foundFrom && one.created_at <= span.stateTo);
+  const shown = (row: DigestFindingRow) => {
+    const report = { findingId: row.finding_id, facts: [] };
+    return asFinding(row, createLeaveOut(store, report, question.leaveOut ?? [])(row.title));
+  };
   const needsAction = open.filter(needsActionByItself);
   const keys = open.filter((one) => isAboutKey(one) && one.acknowledged_by === null);
   const others = open.filter((one) => !needsAction.includes(one) && !keys.includes(one));
@@ -69,10 +77,10 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
     timeZone,
     isTimeZoneAssumed,
     instances: instances.map((one) => one.name),
-    needsAction: needsAction.map(asFinding),
-    opened: others.filter(isNew).map(asFinding),
-    stillOpen: others.filter((one) => !isNew(one)).map(asFinding),
-    resolved: rows.resolved.map(asFinding),
+    needsAction: needsAction.map(shown),
+    opened: others.filter(isNew).map(shown),
+    stillOpen: others.filter((one) => !isNew(one)).map(shown),
+    resolved: rows.resolved.map(shown),
     trend: trendOf(begun, span, historyDays(store, instances, span, weekBefore)),
     staged: stagedOf(begun),
     keys: keyOwners(store, keys),
@@ -83,7 +91,7 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
     coverage: instances.map((one) => coverageOf(store, one, span)),
     production: productionOf(store, instances, question.production),
     monitorVersion,
-    chainHead: chainHead(store),
+    chainHead: chainHead(store, span.stateTo),
   };
 }
 
@@ -113,14 +121,14 @@ function compareTimes(a: DigestFindingRow, b: DigestFindingRow): number {
   return a.first_seen_at < b.first_seen_at ? -1 : a.first_seen_at > b.first_seen_at ? 1 : a.finding_id - b.finding_id;
 }
 
-function asFinding(row: DigestFindingRow): DigestFinding {
+function asFinding(row: DigestFindingRow, title: string): DigestFinding {
   return {
     findingId: row.finding_id,
     instance: row.instance,
     rule: row.rule,
     ruleTitle: row.rule_title,
     level: row.level,
-    title: row.title,
+    title,
     firstSeenAt: row.first_seen_at,
     lastSeenAt: row.last_seen_at,
     eventCount: row.event_count,

@@ -1,7 +1,8 @@
-import { buildReport } from '../detect/index.ts';
+import { buildReport, growthWithoutPersonal } from '../detect/index.ts';
 import { plural } from '../lib/text.ts';
 import type { FindingReport } from '../model/finding.ts';
 import type { Notice } from '../model/message.ts';
+import type { PersonalFact } from '../model/personal.ts';
 import type { DueDelivery, Store } from '../store/index.ts';
 import type { PlannedMessage } from './plan-messages.ts';
 
@@ -10,6 +11,8 @@ export type NoticeOptions = {
   readonly timeZone: string;
   /** The portal's address of an instance, without a trailing slash. */
   readonly octopusUrlOf: (instanceId: number) => string;
+  /** What of people messages must not carry. */
+  readonly leaveOut?: readonly PersonalFact[];
 };
 
 /** The report of the finding a delivery is about; a brief one for lists of many. */
@@ -18,7 +21,8 @@ export function reportOf(options: NoticeOptions, delivery: DueDelivery, isBrief 
   if (!finding)
     throw new Error(`delivery ${delivery.delivery_id} is about finding ${delivery.finding_id}, which is not there`);
   const octopusUrl = options.octopusUrlOf(delivery.instance_id);
-  return buildReport(options.store, finding, { timeZone: options.timeZone, octopusUrl, isBrief });
+  const { timeZone, leaveOut = [] } = options;
+  return buildReport(options.store, finding, { timeZone, octopusUrl, isBrief, leaveOut });
 }
 
 /** What a planned message says on one channel. */
@@ -42,7 +46,8 @@ function singleNotice(options: NoticeOptions, delivery: DueDelivery, channel: st
   if (delivery.kind !== 'repeat' || !told || delivery.is_state === 1) return { kind: 'alert', report };
   const novelties = delivery.novelties === null ? [] : (JSON.parse(delivery.novelties) as string[]);
   const newEvents = Math.max(0, report.eventCount - told.told_events);
-  return { kind: 'repeat', report, growth: { newEvents, sinceAt: told.last_sent_at, novelties } };
+  const growth = { newEvents, sinceAt: told.last_sent_at, novelties };
+  return { kind: 'repeat', report, growth: growthWithoutPersonal(growth, options.leaveOut ?? []) };
 }
 
 function reasonOf(deliveries: readonly DueDelivery[]): string {

@@ -52,13 +52,16 @@ export function createPruner(options: PrunerOptions) {
   let rows = MOST_ROWS;
   let pass: Partial<Record<Part, number>> = {};
   let cutoffs: Cutoffs | null = null;
+  let lastLink: number | null = null;
 
   function step(nowMs: number): number {
     cutoffs ??= cutoffsAt(options, nowMs);
     const kind = PARTS[part] as Part;
     if (kind === 'beside') return finishPart(cutoffs.events === null ? 0 : pruneBeside(store, cutoffs.events));
     if (kind === 'links') {
-      const dropped = dropLinks(store, longest(cutoffs), rows);
+      // What is linked anew on the way is not old, whatever the clock of the links says.
+      lastLink ??= store.db.prepare<[], number | null>('SELECT max(link) FROM _chain').pluck().get() ?? 0;
+      const dropped = dropLinks(store, longest(cutoffs), rows, lastLink);
       return dropped > 0 ? dropped : finishPart(0);
     }
     const before = cutoffs[kind];
@@ -81,6 +84,7 @@ export function createPruner(options: PrunerOptions) {
     part = 0;
     pass = {};
     cutoffs = null;
+    lastLink = null;
   }
 
   return {
@@ -132,12 +136,12 @@ function longest({ events, findings, journal }: Cutoffs): string | null {
 }
 
 /** Drops about so many of the oldest links; a large transaction's links have one time and go together. */
-function dropLinks(store: Store, before: string | null, limit: number): number {
+function dropLinks(store: Store, before: string | null, limit: number, lastLink: number): number {
   if (before === null) return 0;
   const storedAt = store.db.prepare<[number], string>('SELECT stored_at FROM _chain WHERE link = ?').pluck();
   const first = store.db.prepare<[], number | null>('SELECT min(link) FROM _chain').pluck().get() ?? null;
   const firstAt = first === null ? undefined : storedAt.get(first);
-  if (first === null || firstAt === undefined || firstAt >= before) return 0;
+  if (first === null || first > lastLink || firstAt === undefined || firstAt >= before) return 0;
   const untilAt = storedAt.get(first + limit) ?? before;
   const bound = untilAt > firstAt ? untilAt : toInstant(Date.parse(firstAt) + 1);
   return checkpointBefore(store, bound < before ? bound : before, limit);

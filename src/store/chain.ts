@@ -220,10 +220,12 @@ export function createChain(db: Db, options: { secret: string | null; now: () =>
 }
 
 /** The last link as `number:hash`, to be kept outside of the database; null while there is none. */
-export function chainHead(store: { readonly db: Db }): string | null {
+export function chainHead(store: { readonly db: Db }, storedUntilAt = '9999'): string | null {
   const row = store.db
-    .prepare<[], { link: number; hash: Buffer }>('SELECT link, hash FROM _chain ORDER BY link DESC LIMIT 1')
-    .get();
+    .prepare<[string], { link: number; hash: Buffer }>(
+      'SELECT link, hash FROM _chain WHERE stored_at <= ? ORDER BY link DESC LIMIT 1',
+    )
+    .get(storedUntilAt);
   return row ? `${row.link}:${row.hash.toString('hex')}` : null;
 }
 

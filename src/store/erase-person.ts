@@ -1,6 +1,6 @@
 import { toInstant } from '../lib/clock.ts';
 import { eraseContent } from './chain-erase.ts';
-import type { Store } from './index.ts';
+import type { ChainedStore } from './chained-store.ts';
 import { createEraser, ERASED, type PersonNames, registerFold } from './person.ts';
 
 /** Rows changed in one transaction. */
@@ -27,7 +27,7 @@ export type PersonTraces = {
 };
 
 /** Makes what a person stands in countable in SQL: `mentions(text)` and `erased(text)`. */
-function registerEraser(store: Store, person: PersonNames): void {
+function registerEraser(store: ChainedStore, person: PersonNames): void {
   registerFold(store.db);
   const eraser = createEraser(person);
   const options = { deterministic: true };
@@ -36,7 +36,7 @@ function registerEraser(store: Store, person: PersonNames): void {
 }
 
 /** Finds everything that is stored of a person. Changes nothing. */
-export function tracesOf(store: Store, person: PersonNames): PersonTraces {
+export function tracesOf(store: ChainedStore, person: PersonNames): PersonTraces {
   registerEraser(store, person);
   const { instanceId, userId } = person;
   const values = {
@@ -95,7 +95,7 @@ export function tracesOf(store: Store, person: PersonNames): PersonTraces {
  * a new salt. That it was done is journalled with its reason and without the person. It cannot be undone.
  */
 export function erasePerson(
-  store: Store,
+  store: ChainedStore,
   person: PersonNames,
   traces: PersonTraces,
   reason: string,
@@ -163,7 +163,7 @@ export function erasePerson(
 }
 
 /** Groups of correlations hold names and addresses; what was found by them stays found. */
-function forgetCorrelations(store: Store, { events, mentions }: PersonTraces): void {
+function forgetCorrelations(store: ChainedStore, { events, mentions }: PersonTraces): void {
   const { db } = store;
   const inputs = db.prepare('DELETE FROM _correlation_inputs WHERE seq = ?');
   const group = db.prepare(`UPDATE _signals SET group_key = '${ERASED}' WHERE event_pk = ? AND group_key IS NOT NULL`);
@@ -178,7 +178,7 @@ function forgetCorrelations(store: Store, { events, mentions }: PersonTraces): v
 }
 
 /** What is in no chain. */
-function eraseBeside(store: Store, { instanceId, userId }: PersonNames, traces: PersonTraces): void {
+function eraseBeside(store: ChainedStore, { instanceId, userId }: PersonNames, traces: PersonTraces): void {
   const { db } = store;
   store.transaction(() => {
     const emptied = db.prepare(
@@ -197,7 +197,7 @@ function eraseBeside(store: Store, { instanceId, userId }: PersonNames, traces: 
   });
 }
 
-function inSlices(store: Store, keys: readonly number[], work: (key: number) => void): void {
+function inSlices(store: ChainedStore, keys: readonly number[], work: (key: number) => void): void {
   for (let from = 0; from < keys.length; from += SLICE)
     store.transaction(() => {
       for (const key of keys.slice(from, from + SLICE)) work(key);
@@ -208,7 +208,7 @@ function inSlices(store: Store, keys: readonly number[], work: (key: number) => 
  * Writes the database file anew, so that nothing is left of what was erased in free space of the file or its log. False
  * when somebody else keeps an older state of it open.
  */
-export function rewriteFile(store: Store): boolean {
+export function rewriteFile(store: ChainedStore): boolean {
   // Samples of values that the query planner may keep.
   if (store.db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat4'").get())
     store.db.exec('DELETE FROM sqlite_stat4');

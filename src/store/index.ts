@@ -47,6 +47,7 @@ export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
 export type { OwedRow } from './owed-details.ts';
 export { createEraser, findPeople, type PersonNames } from './person.ts';
+export { personalValues } from './personal-facts.ts';
 export { newHolder } from './process-identity.ts';
 export {
   type Cutoffs,

@@ -1,5 +1,5 @@
+import type { ChainedStore } from './chained-store.ts';
 import type { Db } from './database.ts';
-import type { Store } from './index.ts';
 
 /** One account on one instance with everything it is known by. */
 export type PersonNames = {
@@ -19,7 +19,7 @@ const NOBODY = new Set(['users-system', 'system']);
  * Finds whom a name, an id (`Users-n`) or a display name stands for, on every instance. Somebody who was renamed is found
  * with all names of the same id. Empty when nobody is known by it.
  */
-export function findPeople(store: Store, asked: string): PersonNames[] {
+export function findPeople(store: ChainedStore, asked: string): PersonNames[] {
   const wanted = asked.trim().toLowerCase();
   if (NOBODY.has(wanted)) return [];
   const { db } = store;
@@ -90,8 +90,6 @@ export function createEraser(person: PersonNames) {
     erase: (text: string) => text.replace(pattern, ERASED),
   };
 }
-
-export type Eraser = ReturnType<typeof createEraser>;
 
 function jsonForm(text: string): string {
   return JSON.stringify(text).slice(1, -1);
