@@ -34,6 +34,8 @@ export type DigestReport = {
     readonly lastError: string | null;
   }[];
   readonly coverage: readonly DigestCoverage[];
+  /** What was read of the time covered, in one sentence that can be held against an audit pack; null where it is not said. */
+  readonly coverageStatement: string | null;
   /** What counts as production, and spaces without any. */
   readonly production: { readonly environments: readonly string[]; readonly spacesWithout: readonly string[] };
   readonly monitorVersion: string;

@@ -95,7 +95,10 @@ function coverageSection(report: DigestReport, room: number): DigestSection {
   const { shown, more } = capped(report.coverage, MOST.instances * room, command);
   return {
     title: 'Coverage',
-    intro: report.coverage.length === 0 ? 'No instance was read: nothing here can be relied on.' : null,
+    intro:
+      report.coverage.length === 0
+        ? 'No instance was read: nothing here can be relied on.'
+        : report.coverageStatement && plain(report.coverageStatement, 400),
     rows: shown.map((coverage) => coverageRow(coverage, report, time, room)),
     more,
     command: more === null && !report.coverage.every(isComplete) ? command : null,

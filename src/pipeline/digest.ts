@@ -1,3 +1,4 @@
+import { coverageStatement } from '../audit/index.ts';
 import { createLeaveOut } from '../detect/index.ts';
 import type { ProductionMatcher } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
@@ -91,6 +92,7 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
     coverage: instances.map((one) => coverageOf(store, one, span)),
     production: productionOf(store, instances, question.production),
     monitorVersion,
+    coverageStatement: coverageStatement(store.db, fromAt, toAt, span.stateTo).sentence,
     chainHead: chainHead(store, span.stateTo),
   };
 }

@@ -77,6 +77,7 @@ export function quietDay(given: Partial<DigestReport> = {}): DigestReport {
     production: { environments: ['Production', 'Production EU'], spacesWithout: [] },
     monitorVersion: '0.1.0',
     chainHead: null,
+    coverageStatement: null,
     ...given,
   };
 }

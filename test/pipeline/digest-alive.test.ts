@@ -135,6 +135,7 @@ describe('the line that the monitor lives', () => {
     production: { environments: [], spacesWithout: [] },
     monitorVersion: 'test',
     chainHead: null,
+    coverageStatement: null,
     ...facts,
   });
   const gap = (fromAt: string, toAt: string) => ({
