@@ -30,7 +30,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(cli|${Object.keys(allowed).join('|')})/|^src/(app|version|config[a-z-]*)\\.ts$`,
+        pathNot: `^src/(cli|${Object.keys(allowed).join('|')})/|^src/(app[a-z-]*|version|config[a-z-]*)\\.ts$`,
       },
       to: {},
     },

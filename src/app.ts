@@ -1,19 +1,16 @@
-import { createHash } from 'node:crypto';
+import { hashesOf, loadRules, rulesHash } from './app-rules.ts';
 import type { Config } from './config.ts';
 import { channelsFor, idlePatterns } from './config-channels.ts';
 import {
   ageFindings,
   createDetector,
   type DetectContext,
-  loadRulePack,
   MONITOR_RULES,
-  type RulePack,
   reopenLapsed,
   rulesInForce,
 } from './detect/index.ts';
 import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
-import { UsageError } from './lib/errors.ts';
 import type { Channel } from './model/message.ts';
 import { CHANNEL_TYPES, createMailer, requestHeartbeat } from './notify/index.ts';
 import { checkOctopusUrl, createOctopusClient } from './octopus/index.ts';
@@ -320,26 +317,6 @@ export function createApp(options: AppOptions) {
   }
 }
 
-/** Loads the rules; each refused file is an error in the log, and the others work. */
-function loadRules(config: Config, log: Log): RulePack {
-  const { placeholders, timeZone } = config;
-  const zone = createZone(timeZone);
-  const pack = loadRulePack(config.rulesPaths, config.ruleAdjustments, { placeholders, zone });
-  for (const { file, line, column, message } of pack.mistakes) {
-    log.error({ place: `${file}:${line}:${column}`, mistake: message }, 'a rule was refused');
-  }
-  if (pack.rules.size === 0) {
-    throw new UsageError(`no rule could be loaded from ${config.rulesPaths.join(', ')}`, {
-      hint: 'Set OCTOWATCH_RULES to a folder with rules, and see `octowatch rules check`.',
-    });
-  }
-  const unknown = Object.keys(config.ruleAdjustments).filter(
-    (name) => !pack.rules.has(name) && config.ruleAdjustments[name]?.enabled !== false,
-  );
-  if (unknown.length > 0) throw new UsageError(`octowatch.yaml adjusts rules that do not exist: ${unknown.join(', ')}`);
-  return pack;
-}
-
 function makeMail({ digest }: Config) {
   if (digest.smtpUrl === null || digest.to.length === 0) return null;
   return { mailer: createMailer({ smtpUrl: digest.smtpUrl, from: digest.from }), recipients: digest.to };
@@ -350,17 +327,4 @@ function makeChannels({ config, isOneShot, console: screen }: AppOptions): Chann
   return config.routing.channels.map(({ name, type, settings }) =>
     CHANNEL_TYPES[type].create({ name, setting: (variable) => settings.get(variable) ?? '', requestTimeoutMs, screen }),
   );
-}
-
-/** Name and hash of every rule and filter: what is hidden belongs to the record as much as what is found. */
-function hashesOf(pack: RulePack): [string, string][] {
-  const rules = [...pack.rules.values()].map((rule): [string, string] => [rule.name, rule.sha256]);
-  return [...rules, ...pack.ruleSet.filters.map(({ key, document }): [string, string] => [key, document.sha256])];
-}
-
-function rulesHash(pack: RulePack): string {
-  const all = hashesOf(pack)
-    .map((one) => one.join(' '))
-    .sort();
-  return createHash('sha256').update(all.join('\n')).digest('hex');
 }
