@@ -4,6 +4,8 @@ CREATE UNIQUE INDEX _acknowledgements_held ON _acknowledgements (finding_id) WHE
 
 CREATE INDEX _acknowledgements_lapsing ON _acknowledgements (until_day) WHERE ended_at IS NULL AND until_day IS NOT NULL;
 
+CREATE INDEX _api_key_changes_key ON _api_key_changes (instance_id, key_id, seen_at);
+
 CREATE INDEX _chain_pruned ON _chain (pruned_by) WHERE pruned_by IS NOT NULL;
 
 CREATE INDEX _config_versions_hash ON _config_versions (sha256, loaded_from);
@@ -106,6 +108,16 @@ CREATE TABLE _address_days (
   PRIMARY KEY (instance_id, day, ip_address)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE _api_key_changes (
+  change_id INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  key_id TEXT NOT NULL,
+  seen_at TEXT NOT NULL,
+  change TEXT NOT NULL,
+  before TEXT,
+  after TEXT
+) STRICT;
+
 CREATE TABLE _api_keys (
   instance_id INTEGER NOT NULL REFERENCES _instances,
   key_id TEXT NOT NULL,
@@ -124,7 +136,7 @@ CREATE TABLE _api_keys (
   access_level TEXT,
   actor_type TEXT,
   read_at TEXT NOT NULL,
-  gone_at TEXT,
+  gone_at TEXT, first_seen_at TEXT, audit_idle_days INTEGER, owner_kind TEXT, powers TEXT, unused_powers TEXT, is_powers_complete INTEGER, is_registered INTEGER, register_entry TEXT, register_drift TEXT, rotation_state TEXT, successor_id TEXT, rotation_due_at TEXT,
   PRIMARY KEY (instance_id, key_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -293,7 +305,7 @@ CREATE TABLE _events (
   message TEXT,
   received_at TEXT NOT NULL,
   judged_by TEXT NOT NULL
-, chain_link INTEGER, chain_salt BLOB) STRICT;
+, chain_link INTEGER, chain_salt BLOB, first_seen TEXT) STRICT;
 
 CREATE TABLE _finding_events (
   finding_id INTEGER NOT NULL REFERENCES _findings,
@@ -325,6 +337,15 @@ CREATE TABLE _findings (
   created_at TEXT NOT NULL,
   resolved_at TEXT
 , chain_link INTEGER, chain_salt BLOB) STRICT;
+
+CREATE TABLE _first_seen (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  fact TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  value TEXT NOT NULL,
+  first_at TEXT NOT NULL,
+  PRIMARY KEY (instance_id, fact, subject, value)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE _gaps (
   gap_id INTEGER PRIMARY KEY,
@@ -402,6 +423,15 @@ CREATE TABLE _rule_versions (
   loaded_until TEXT
 ) STRICT;
 
+CREATE TABLE _server_words (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  kind TEXT NOT NULL CHECK (kind IN ('category', 'document_type')),
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  read_at TEXT NOT NULL,
+  PRIMARY KEY (instance_id, kind, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE _signals (
   signal_id INTEGER PRIMARY KEY,
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -433,7 +463,7 @@ CREATE TABLE _users (
   is_service INTEGER NOT NULL,
   service_account_type TEXT,
   read_at TEXT NOT NULL,
-  gone_at TEXT,
+  gone_at TEXT, access TEXT, access_read_at TEXT, disabled_seen_at TEXT, enabled_again_at TEXT,
   PRIMARY KEY (instance_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -474,6 +504,22 @@ FROM _users u
 JOIN _instances i ON i.instance_id = u.instance_id
 WHERE u.gone_at IS NULL;
 
+CREATE VIEW api_key_history AS -- One change of one API key, as the readings of the server showed it; revoked keys included.
+SELECT
+  i.name AS instance, -- Name of the Octopus instance.
+  c.key_id AS key_id, -- Octopus's id of the key.
+  k.user_id AS user_id, -- The account it belongs to.
+  u.username AS username, -- Name of that account.
+  k.purpose AS purpose, -- What its maker wrote it was for.
+  c.seen_at AS seen_at, -- The reading that showed the change, UTC; it happened between the reading before and this one.
+  c.change AS change, -- appeared, changed (of what is in before and after), gone (revoked), returned, owner_disabled, owner_enabled, successor, rotation_finished.
+  c.before AS before, -- How it was before.
+  c.after AS after -- How it was then.
+FROM _api_key_changes c
+JOIN _instances i ON i.instance_id = c.instance_id
+LEFT JOIN _api_keys k ON k.instance_id = c.instance_id AND k.key_id = c.key_id
+LEFT JOIN _users u ON u.instance_id = k.instance_id AND u.user_id = k.user_id;
+
 CREATE VIEW api_keys AS -- One API key as of the last reading of the server; revoked keys are not listed.
 SELECT
   i.name AS instance, -- Name of the Octopus instance.
@@ -491,9 +537,23 @@ SELECT
   k.idle_days AS idle_days, -- Whole days since last_used_at, or since creation for a key that was never used; empty when not known.
   k.state AS state, -- used, unused, never_used, unknown or expired.
   k.state_reason AS state_reason, -- Why it has that state, in words.
-  NULL AS owner, -- Who answers for the key; empty until a key register says so.
+  k.register_entry ->> 'owner' AS owner, -- Who answers for the key by the key register; empty when the register does not say.
   k.access_level AS access_level, -- FullAccess, ReadOnly or Custom where the server says so.
-  k.read_at AS read_at -- When this was read, UTC.
+  k.read_at AS read_at, -- When this was read, UTC.
+  k.owner_kind AS owner_kind, -- human, service or agent (an AI agent's); empty when not known.
+  k.audit_idle_days AS audit_idle_days, -- Where the server does not record use: whole days without an audited write; reads are not audited.
+  k.powers AS powers, -- What can be done with it, JSON list: administer, manage_users, deploy_production, deploy, deploy_all_spaces, edit_variables; empty when not known.
+  k.is_powers_complete AS is_powers_complete, -- 0 when the server said that the monitor may not see all permissions of the account: there may be more.
+  k.unused_powers AS unused_powers, -- Those of the powers that no audited event of the last 90 days used, JSON list; empty when that cannot be told.
+  k.is_registered AS is_registered, -- 1 when the key register has an entry for it, 0 when not; empty without a register.
+  k.register_entry ->> 'system' AS system, -- The system that uses it, by the register.
+  k.register_entry ->> 'stored' AS stored, -- Where it is kept, by the register.
+  k.register_entry ->> 'breaks' AS breaks, -- What stops working when it is revoked, by the register.
+  k.register_drift AS register_drift, -- How it differs from the register, JSON list of sentences; empty when it does not.
+  k.rotation_due_at AS rotation_due_at, -- When the register wants it replaced, UTC; empty without an interval.
+  k.rotation_state AS rotation_state, -- Of a key that has a successor: overlapping, old_key_used or stalled; empty otherwise.
+  k.successor_id AS successor_id, -- The newer key of the same account and purpose that takes its place.
+  k.first_seen_at AS first_seen_at -- The reading that showed it first, UTC.
 FROM _api_keys k
 JOIN _instances i ON i.instance_id = k.instance_id
 LEFT JOIN _users u ON u.instance_id = k.instance_id AND u.user_id = k.user_id

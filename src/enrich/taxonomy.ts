@@ -3,7 +3,7 @@ import { TAXONOMY_TABLE, type TaxonomyField } from './taxonomy-table.ts';
 export type { TaxonomyField } from './taxonomy-table.ts';
 
 /** Raised whenever the same event would give another record, so that stored judgements can be told apart. */
-export const TAXONOMY_VERSION = 1;
+export const TAXONOMY_VERSION = 2;
 
 export const TAXONOMY: readonly TaxonomyField[] = TAXONOMY_TABLE;
 
@@ -12,7 +12,7 @@ export function renderTaxonomy(): string {
   return [
     '# Taxonomy: the fields rules are written in',
     '',
-    '<!-- Written from src/enrich/taxonomy-table.ts by `npx vitest run test/docs/taxonomy.test.ts -u`. Do not edit. -->',
+    '<!-- Written from src/enrich/taxonomy-*.ts by `npx vitest run test/docs/taxonomy.test.ts -u`. Do not edit. -->',
     '',
     'A rule is matched against *records*: flat objects with the fields below. Names with a dot are keys of their own, not',
     'nested objects. **A fact that is not known, or does not apply, is no key of the record**: `field: null` and',

@@ -17,6 +17,7 @@ const CONTRACT: Record<string, string> = {
   auth_failures: 'instance event_id occurred_at username ip_address message',
   api_keys:
     'instance key_id user_id username is_service_account purpose hint created_at expires_at last_used_at last_used_source idle_days state owner access_level read_at',
+  api_key_history: 'instance key_id user_id username purpose seen_at change before after',
   accounts: 'instance user_id username is_active is_service_account read_at',
   signals: 'signal_id instance rule event_id occurred_at level suppressed_by',
   findings:
