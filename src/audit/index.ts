@@ -6,6 +6,7 @@ export { explainFinding } from './explain-finding.ts';
 export type { Explanation } from './explanation.ts';
 export { exportPack } from './export.ts';
 export { cellText, createRowFormatter, ROW_FORMATS } from './format.ts';
+export { type KeyReason, type LedgerKey, RANKING, rankedKeysSql, readLedger } from './key-ledger.ts';
 export { type PackVerdict, verifyPack } from './pack-verify.ts';
 export type { Cell, CutReason, QueryParameter } from './query-protocol.ts';
 export { endOfStatement, firstKeyword, parameterNames, tokensOf } from './query-text.ts';
