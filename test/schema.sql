@@ -40,6 +40,9 @@ CREATE UNIQUE INDEX _events_id ON _events (instance_id, event_id);
 
 CREATE INDEX _events_time ON _events (occurred_at);
 
+CREATE INDEX _events_unnamed_key ON _events (instance_id, user_id, api_key_purpose, occurred_at)
+  WHERE api_key_id IS NULL AND api_key_purpose IS NOT NULL;
+
 CREATE INDEX _events_user ON _events (user_id, instance_id, occurred_at);
 
 CREATE INDEX _finding_events_event ON _finding_events (event_id);
@@ -463,7 +466,7 @@ CREATE TABLE _users (
   is_service INTEGER NOT NULL,
   service_account_type TEXT,
   read_at TEXT NOT NULL,
-  gone_at TEXT, access TEXT, access_read_at TEXT, disabled_seen_at TEXT, enabled_again_at TEXT,
+  gone_at TEXT, access TEXT, access_read_at TEXT, disabled_seen_at TEXT, enabled_again_at TEXT, keys_read_at TEXT,
   PRIMARY KEY (instance_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -499,7 +502,14 @@ SELECT
   u.username AS username, -- Its name.
   u.is_active AS is_active, -- 0 when it is disabled.
   u.is_service AS is_service_account, -- 1 for a service account, 0 for a person's.
-  u.read_at AS read_at -- When this was read, UTC.
+  u.read_at AS read_at, -- When this was read, UTC.
+  u.service_account_type = 'Agent' AS is_agent, -- 1 for an AI agent's service account; empty where the server does not say.
+  u.access ->> 'systemPermissions' AS system_permissions, -- Permissions it holds on the server as a whole, JSON list; read for accounts with API keys only, empty when not known.
+  iif(u.access IS NULL, NULL, (SELECT json_group_array(p.key) FROM json_each(u.access, '$.spacePermissions') p)) AS space_permissions, -- Those permissions to deploy, edit variables and manage teams that it holds in a space, JSON list.
+  u.access ->> 'isComplete' AS is_access_complete, -- 0 when the server said that the monitor may not see all of them.
+  u.access_read_at AS access_read_at, -- When the permissions were last read, UTC.
+  u.disabled_seen_at AS disabled_seen_at, -- The last reading that showed it disabled, UTC.
+  u.enabled_again_at AS enabled_again_at -- The first reading after that which showed it enabled, UTC.
 FROM _users u
 JOIN _instances i ON i.instance_id = u.instance_id
 WHERE u.gone_at IS NULL;

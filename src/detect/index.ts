@@ -22,4 +22,4 @@ export { buildReport } from './report.ts';
 export { loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
 export { ruleFileSchema } from './rule-schema.ts';
 export { rulesInForce } from './rules-in-force.ts';
-export { applyKeyRules } from './state-rules.ts';
+export { applyKeyRules, type KeyRecord } from './state-rules.ts';

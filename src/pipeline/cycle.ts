@@ -7,7 +7,8 @@ import type { Inventory } from '../model/inventory.ts';
 import { OctopusError } from '../octopus/index.ts';
 import { settleOwedDetails } from './details.ts';
 import { type Instance, meetServer } from './instance.ts';
-import { judgeKeys, refreshInventory } from './inventory.ts';
+import { refreshInventory } from './inventory.ts';
+import { judgeKeys } from './key-ledger.ts';
 import { planReread } from './plan.ts';
 import { type PollHooks, readBacklog, readTail } from './poll.ts';
 
@@ -44,7 +45,7 @@ export function createCycle(options: CycleOptions) {
   const goneForGood = new Set<string>();
 
   async function readInventoryNow(signal: AbortSignal) {
-    inventory = await refreshInventory(instance, apiKey, signal);
+    inventory = await refreshInventory(instance, apiKey, options, signal);
   }
 
   function hooks(signal: AbortSignal): PollHooks {
@@ -76,7 +77,7 @@ export function createCycle(options: CycleOptions) {
     if (options.isStopping()) return;
     await settleOwedDetails(instance, random, signal);
     const isPastNowRead = hadUnreadPast && !store.backlog.hasUnreadPast(id);
-    if (inventory !== null && (inventory !== before || isPastNowRead)) judgeKeys(instance, inventory, pack);
+    if (inventory !== null && (inventory !== before || isPastNowRead)) judgeKeys(instance, inventory, pack, options);
     watchClock();
     store.transaction(() => {
       store.instances.markRead(id, toInstant(clock.now()));

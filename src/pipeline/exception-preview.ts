@@ -6,8 +6,8 @@ import type { FlatRecord } from '../model/record.ts';
 import type { CompiledFilter } from '../sigma/index.ts';
 import type { MatchRow, Store } from '../store/index.ts';
 import { recordAsJudged } from './backtest.ts';
-import { recordOfKey } from './exception-target.ts';
 import { rememberedInventory } from './instance.ts';
+import { createKeyRecall, type KeyKnowledge } from './key-records.ts';
 
 /** What a filter would have hidden, had it been there, whatever its dates. */
 export type HiddenPreview = {
@@ -33,6 +33,7 @@ export function previewException(options: {
   readonly store: Store;
   readonly filter: CompiledFilter;
   readonly judge: ReturnType<typeof createEventJudge>;
+  readonly keys: KeyKnowledge;
   readonly zone: Zone;
   readonly fromMs: number;
   readonly nowMs: number;
@@ -46,8 +47,9 @@ export function previewException(options: {
     inventories.set(instanceId, known);
     return known;
   };
+  const recallKey = createKeyRecall(store, options.keys, nowMs);
   const recordOf = (row: MatchRow): FlatRecord | null => {
-    if (row.event_pk === null) return recordOfKey(store, row.instance_id, row.event_id, nowMs);
+    if (row.event_pk === null) return recallKey(row.instance_id, row.event_id);
     const event = store.events.replayOne(row.instance_id, row.event_id);
     return event ? recordAsJudged(store, event, judge, inventoryOf(row.instance_id)) : null;
   };

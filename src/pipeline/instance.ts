@@ -94,6 +94,7 @@ export function rememberedInventory(store: Store, instanceId: number): Inventory
   return createInventoryIndex({
     ...store.inventory.load(instanceId),
     apiKeys: store.apiKeys.load(instanceId),
+    access: [],
     readAt: '',
     complete: { users: false, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [] },
     problems: [],

@@ -192,6 +192,9 @@ function eraseBeside(store: ChainedStore, { instanceId, userId }: PersonNames, t
     const digest = db.prepare('UPDATE _digests SET subject = erased(subject) WHERE delivery_id = ?');
     for (const id of traces.digests) digest.run(id);
     if (userId === null) return;
+    db.prepare(
+      'DELETE FROM _api_key_changes WHERE instance_id = @instanceId AND key_id IN (SELECT key_id FROM _api_keys WHERE instance_id = @instanceId AND user_id = @userId)',
+    ).run({ instanceId, userId });
     db.prepare('DELETE FROM _api_keys WHERE instance_id = ? AND user_id = ?').run(instanceId, userId);
     db.prepare('DELETE FROM _users WHERE instance_id = ? AND user_id = ?').run(instanceId, userId);
   });

@@ -14,6 +14,7 @@ import { gapTable } from './gaps.ts';
 import { instanceTable } from './instances.ts';
 import { inventoryTable } from './inventory.ts';
 import { journalTable } from './journal.ts';
+import { keyEvidence } from './key-evidence.ts';
 import { leaseTable } from './leases.ts';
 import { migrate } from './migrate.ts';
 import { owedDetailTable } from './owed-details.ts';
@@ -95,6 +96,7 @@ export function openStore(
     coverage: coverageTable(db),
     inventory: inventoryTable(db),
     apiKeys: apiKeyTable(db),
+    keyEvidence: keyEvidence(db),
     signals: signalTable(db),
     findings: findingTable(db, chain),
     acknowledgements: acknowledgementTable(db, chain),

@@ -112,6 +112,7 @@ export function openLedger() {
             ...user,
           })),
           apiKeys: [],
+          access: [],
           spaces: [],
           environments: [],
           complete: { users: true, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [] },
@@ -149,6 +150,12 @@ export function openLedger() {
         lastUsedAt,
         lastUsedSource: null,
         idleDays,
+        auditIdleDays: null,
+        ownerKind: null,
+        powers: null,
+        isPowersComplete: null,
+        unusedPowers: null,
+        rotation: null,
       };
       store.transaction(() => store.apiKeys.save(instanceId, instant(readAt), [reading], []));
     },

@@ -1,4 +1,5 @@
 import {
+  type ApiKeyQuestion,
   createCalendar,
   createEventJudge,
   createInventoryIndex,
@@ -101,6 +102,26 @@ export function aKey(fields: Partial<ApiKey> = {}): ApiKey {
   };
 }
 
+/** A key of a person, judged on a day in March 2026 with a year of history stored and nothing else known. */
+export function aKeyQuestion(fields: Partial<ApiKeyQuestion> = {}): ApiKeyQuestion {
+  return {
+    key: aKey(),
+    user: aUser(),
+    nowMs: Date.UTC(2026, 2, 3, 12),
+    lastAuditedWriteAt: null,
+    possibleWriteAt: null,
+    historyFromAt: '2025-03-03T00:00:00.000Z',
+    unusedAfterDays: 90,
+    access: null,
+    powers: null,
+    company: { liveKeysOfAccount: 1, isPurposeShared: false },
+    rotation: null,
+    enabledAgainAt: null,
+    hasUsed: () => false,
+    ...fields,
+  };
+}
+
 export function anEnvironment(fields: Partial<Environment> = {}): Environment {
   return { id: 'Environments-2', spaceId: 'Spaces-1', name: 'Staging', slug: 'staging', tags: [], ...fields };
 }
@@ -110,6 +131,7 @@ export function anInventory(fields: Partial<Inventory> = {}): Inventory {
     readAt: '2026-03-01T00:00:00.000Z',
     users: [],
     apiKeys: [],
+    access: [],
     spaces: [],
     environments: [],
     complete: { users: true, spaces: true, environmentSpaceIds: [], apiKeyUserIds: [] },

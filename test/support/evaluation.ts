@@ -88,6 +88,7 @@ function inventory() {
     readAt: '2026-03-02T12:00:00.000Z',
     users: [user(alice), user(deployer)],
     apiKeys: [],
+    access: [],
     spaces: [{ id: 'Spaces-1', name: 'Default' }],
     environments: [{ id: 'Environments-1', spaceId: 'Spaces-1', name: 'Production', slug: 'production', tags: [] }],
     complete: { users: true, spaces: true, environmentSpaceIds: ['Spaces-1'], apiKeyUserIds: [] },
