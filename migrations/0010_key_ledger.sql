@@ -35,6 +35,9 @@ CREATE TABLE _api_key_changes (
 ) STRICT;
 CREATE INDEX _api_key_changes_key ON _api_key_changes (instance_id, key_id, seen_at);
 
+-- The monitor's own account and the keys it has used, JSON list of ids.
+ALTER TABLE _instances ADD COLUMN own_ids TEXT;
+
 -- Which facts an event was the first to show, JSON of field to truth; empty where nothing could be decided.
 ALTER TABLE _events ADD COLUMN first_seen TEXT;
 
