@@ -19,10 +19,11 @@ export function networkOf(address: string | null): string | null {
   if (groups === null) return null;
   const mapped = mappedAddress(groups);
   if (mapped !== null) return networkOf(mapped);
-  return `${groups
+  const head = groups
     .slice(0, NETWORK_GROUPS)
     .join(':')
-    .replace(/(:0)+$/, '')}::/48`;
+    .replace(/(:0)+$/, '');
+  return `${head === '0' ? '' : head}::/48`;
 }
 
 function withoutPort(address: string): string {
