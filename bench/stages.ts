@@ -53,6 +53,8 @@ export async function measureStages(url: string, count: number, file: string): P
     inventory: createInventoryIndex(null),
     queued: null,
     areAddressesTrusted: true,
+    categoryName: null,
+    ownIds: new Set<string>(),
     serverVersion: null,
     variableSetHasSensitive: null,
     detailsRefused: null,

@@ -41,6 +41,9 @@ CREATE INDEX _api_key_changes_key ON _api_key_changes (instance_id, key_id, seen
 CREATE INDEX _events_unnamed_key ON _events (instance_id, user_id, api_key_purpose, occurred_at)
   WHERE api_key_id IS NULL AND api_key_purpose IS NOT NULL;
 
+-- The monitor's own account and the keys it has used, JSON list of ids.
+ALTER TABLE _instances ADD COLUMN own_ids TEXT;
+
 -- Which facts an event was the first to show, JSON of field to truth; empty where nothing could be decided.
 ALTER TABLE _events ADD COLUMN first_seen TEXT;
 

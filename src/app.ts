@@ -18,7 +18,7 @@ import { createCycle } from './pipeline/cycle.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
 import { createDigester } from './pipeline/digest-send.ts';
 import { createEvaluator } from './pipeline/evaluate.ts';
-import { type Instance, type Log, rememberedInventory } from './pipeline/instance.ts';
+import { type Instance, type Log, rememberedInventory, rememberedWords } from './pipeline/instance.ts';
 import {
   deliverForever,
   digestForever,
@@ -169,6 +169,7 @@ export function createApp(options: AppOptions) {
       scope: 'all',
       serverVersion: null,
       inventory: rememberedInventory(store, instance_id),
+      ...rememberedWords(store, instance_id),
     };
     const onWindow = options.onWindow;
     const runCycle = createCycle({

@@ -47,6 +47,8 @@ export const ROWS_OF_PERIOD: Readonly<Record<string, string>> = {
   _journal: 't.at >= @from AND t.at < @to',
   _deliveries: `CASE WHEN t.finding_id IS NULL THEN t.created_at >= @from AND t.created_at < @to ELSE ${OF_FINDINGS} END`,
   _digests: 'EXISTS (SELECT 1 FROM main._deliveries d WHERE d.delivery_id = t.delivery_id)',
+  _first_seen: 't.first_at < @to',
+  _server_words: ALL,
   _address_days: 't.day >= @fromDay AND t.day <= @toDay',
   _rule_versions: `t.loaded_from < @to AND coalesce(t.loaded_until, '9999') > @from
     OR t.sha256 IN (SELECT rule_sha256 FROM main._findings)`,

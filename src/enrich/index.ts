@@ -8,6 +8,7 @@ export {
   type WeeklyHours,
 } from './calendar.ts';
 export { type Parsed, parseFreezes, parseHolidays, parseWeeklyHours } from './calendar-config.ts';
+export type { FirstSeenFields, FirstSeenPair } from './first-seen.ts';
 export { parseIcsHolidays } from './ics.ts';
 export { parseInstant } from './instant.ts';
 export { createInventoryIndex, type InventoryIndex, unknownIds } from './inventory-index.ts';

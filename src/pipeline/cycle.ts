@@ -5,8 +5,9 @@ import { describeDuration } from '../lib/duration.ts';
 import { messageOf, OctowatchError } from '../lib/errors.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { OctopusError } from '../octopus/index.ts';
+import { addressNotice } from '../store/index.ts';
 import { settleOwedDetails } from './details.ts';
-import { type Instance, meetServer } from './instance.ts';
+import { type Instance, meetServer, serverNowMs } from './instance.ts';
 import { refreshInventory } from './inventory.ts';
 import { judgeKeys } from './key-ledger.ts';
 import { planReread } from './plan.ts';
@@ -42,6 +43,7 @@ export function createCycle(options: CycleOptions) {
   const { store, id, context, clock, log } = instance;
   let isAcquainted = false;
   let inventory: Inventory | null = null;
+  let isAddressTrustTold = false;
   const goneForGood = new Set<string>();
 
   async function readInventoryNow(signal: AbortSignal) {
@@ -79,6 +81,7 @@ export function createCycle(options: CycleOptions) {
     const isPastNowRead = hadUnreadPast && !store.backlog.hasUnreadPast(id);
     if (inventory !== null && (inventory !== before || isPastNowRead)) judgeKeys(instance, inventory, pack, options);
     watchClock();
+    watchAddresses();
     store.transaction(() => {
       store.instances.markRead(id, toInstant(clock.now()));
       settleCondition(context, id, 'monitor_poll_failing', clock.now());
@@ -121,6 +124,14 @@ export function createCycle(options: CycleOptions) {
         nowMs,
       );
     });
+  }
+
+  /** Once per start: rules about addresses are silent meanwhile, which must not be taken for peace. */
+  function watchAddresses() {
+    const since = store.addresses.untrustedSince(id, toInstant(serverNowMs(instance)).slice(0, 10));
+    if (since === null || isAddressTrustTold) return;
+    isAddressTrustTold = true;
+    log.warn({ instance: instance.name, since }, addressNotice(since));
   }
 
   function tellFailure(error: unknown) {

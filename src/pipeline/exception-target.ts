@@ -4,8 +4,7 @@ import { UsageError } from '../lib/errors.ts';
 import type { FlatRecord } from '../model/record.ts';
 import { type CompiledCorrelation, type CompiledRule, groupValues } from '../sigma/index.ts';
 import type { FindingRow, Store } from '../store/index.ts';
-import { recordAsJudged } from './backtest.ts';
-import { rememberedInventory } from './instance.ts';
+import { recordAsJudged, replayKnowledge } from './backtest.ts';
 import { createKeyRecall, type KeyKnowledge } from './key-records.ts';
 
 /** What an exception is to hide: matches of some rules of one log source, by tests of their records. */
@@ -108,7 +107,7 @@ export function recordOfFinding({ store, judge, keys, finding, nowMs }: FindingQ
   const { openedBy, objectId } = JSON.parse(finding.report) as { openedBy?: string; objectId?: string | null };
   if (objectId) return createKeyRecall(store, keys, nowMs)(finding.instance_id, objectId);
   const row = openedBy === undefined ? undefined : store.events.replayOne(finding.instance_id, openedBy);
-  if (row) return recordAsJudged(store, row, judge, rememberedInventory(store, finding.instance_id));
+  if (row) return recordAsJudged(store, row, judge, replayKnowledge(store, finding.instance_id));
   throw new UsageError(`the event finding ${finding.finding_id} was opened by is not stored any more`, {
     hint: 'Say what is to be excepted: --rule NAME --where Field=value.',
   });

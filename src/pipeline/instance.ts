@@ -39,10 +39,15 @@ export type Instance = {
   scope: EventScope;
   serverVersion: string | null;
   inventory: InventoryIndex;
+  /** The server's own words for categories, by id; empty until they were read. */
+  categoryNames: ReadonlyMap<string, string>;
+  /** Ids of the monitor's own account and keys; empty until they were read. */
+  ownIds: ReadonlySet<string>;
 };
 
 export function knowledgeOf(instance: Instance): InstanceKnowledge {
-  return { instanceId: instance.id, inventory: instance.inventory, serverVersion: instance.serverVersion };
+  const { id, inventory, serverVersion, categoryNames, ownIds } = instance;
+  return { instanceId: id, inventory, serverVersion, categoryNames, ownIds };
 }
 
 /** Now, by the server's clock: windows are asked for in its time. Below a few seconds the difference is measuring noise. */
@@ -87,6 +92,14 @@ async function readFacts(instance: Instance, signal: AbortSignal): Promise<Serve
     instance.log.warn({ instance: instance.name, reason: error.message }, 'the version of the server is not known');
     return { version: null, installationId: null };
   }
+}
+
+/** What the database remembers of the server's words and of the monitor's own ids. */
+export function rememberedWords(store: Store, instanceId: number): Pick<InstanceKnowledge, 'categoryNames' | 'ownIds'> {
+  return {
+    categoryNames: store.serverWords.load(instanceId).categories,
+    ownIds: new Set(store.instances.ownIds(instanceId)),
+  };
 }
 
 /** What the database remembers of users, keys and places; names of what has gone are still right for old events. */

@@ -2,8 +2,15 @@ import { raiseCondition, settleCondition } from '../detect/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { ApiKey, Inventory, OwnAccess } from '../model/inventory.ts';
-import { matchOwnKey, OctopusError, readInventory, readOwnAccess, readOwnKeys } from '../octopus/index.ts';
-import { type Instance, rememberedInventory, serverNowMs } from './instance.ts';
+import {
+  matchOwnKey,
+  OctopusError,
+  readInventory,
+  readOwnAccess,
+  readOwnKeys,
+  readServerWords,
+} from '../octopus/index.ts';
+import { type Instance, rememberedInventory, rememberedWords, serverNowMs } from './instance.ts';
 import { saveKeys } from './key-ledger.ts';
 import { DEFAULT_UNUSED_AFTER_DAYS, type KeyKnowledge } from './key-records.ts';
 import { planSecondLook } from './plan.ts';
@@ -37,11 +44,27 @@ export async function refreshInventory(
     if (signal.aborted || (error instanceof OctopusError && error.kind === 'unauthorized')) throw error;
     log.warn({ instance: name, reason: messageOf(error) }, 'the monitor could not read its own permissions');
   });
+  await refreshWords(instance, signal);
+  Object.assign(instance, rememberedWords(store, id));
   log.debug(
     { instance: name, users: inventory.users.length, apiKeys: inventory.apiKeys.length, at: toInstant(clock.now()) },
     'inventory read',
   );
   return inventory;
+}
+
+/** Reads what the server calls categories and document types; what was not read whole stays as it was. */
+async function refreshWords(instance: Instance, signal: AbortSignal): Promise<void> {
+  const { store, id, log, name, clock } = instance;
+  const read = await readServerWords(instance.client, signal);
+  for (const problem of read.problems)
+    log.warn({ instance: name, problem }, "the server's own words could not be read");
+  const readAt = toInstant(clock.now());
+  store.transaction(() => {
+    instance.assertLease();
+    if (read.categories) store.serverWords.replace(id, 'category', read.categories, readAt);
+    if (read.documentTypes) store.serverWords.replace(id, 'document_type', read.documentTypes, readAt);
+  });
 }
 
 /** What the monitor could see when all was well, and when that was last so, by the server's clock. */
@@ -62,7 +85,10 @@ async function watchOwnAccess(instance: Instance, apiKey: string, signal: AbortS
   if (userId === null) return;
   const keys = await readOwnKeys(instance.client, userId, signal);
   const own = keys === null ? null : matchOwnKey(keys, apiKey);
-  if (own !== null) instance.store.transaction(() => watchOwnKey(instance, own));
+  instance.store.transaction(() => {
+    instance.store.instances.rememberOwn(instance.id, userId, own?.id ?? null);
+    if (own !== null) watchOwnKey(instance, own);
+  });
 }
 
 function compareAccess(instance: Instance, access: OwnAccess): void {

@@ -1,5 +1,6 @@
 import { toInstant } from '../lib/clock.ts';
 import { acknowledgementTable } from './acknowledgements.ts';
+import { addressTable } from './addresses.ts';
 import { apiKeyTable } from './api-keys.ts';
 import { backlogTable } from './backlog.ts';
 import { createChain } from './chain.ts';
@@ -10,6 +11,7 @@ import { digestFacts } from './digest-facts.ts';
 import { digestTable } from './digests.ts';
 import { eventTable } from './events.ts';
 import { findingTable } from './findings.ts';
+import { firstSeenTable } from './first-seen.ts';
 import { gapTable } from './gaps.ts';
 import { instanceTable } from './instances.ts';
 import { inventoryTable } from './inventory.ts';
@@ -21,9 +23,11 @@ import { owedDetailTable } from './owed-details.ts';
 import { quarantineTable } from './quarantine.ts';
 import { reportFacts } from './report-facts.ts';
 import { ruleVersionTable } from './rule-versions.ts';
+import { serverWordTable } from './server-words.ts';
 import { signalTable } from './signals.ts';
 
 export type { Acknowledgement } from './acknowledgements.ts';
+export { addressNotice } from './addresses.ts';
 export type { KeyReading } from './api-keys.ts';
 export type { BacklogRow } from './backlog.ts';
 export { chainHead } from './chain.ts';
@@ -59,6 +63,7 @@ export {
   pruneStep,
 } from './retention.ts';
 export type { RuleInForce } from './rule-versions.ts';
+export type { ServerWords } from './server-words.ts';
 export { CORRELATION_INPUTS, type MatchRow } from './signals.ts';
 
 export type Store = ReturnType<typeof openStore>;
@@ -91,6 +96,9 @@ export function openStore(
     backlog: backlogTable(db),
     gaps: gapTable(db),
     events: eventTable(db, chain),
+    addresses: addressTable(db),
+    firstSeen: firstSeenTable(db),
+    serverWords: serverWordTable(db),
     owedDetails: owedDetailTable(db),
     quarantine: quarantineTable(db),
     coverage: coverageTable(db),

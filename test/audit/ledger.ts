@@ -72,6 +72,7 @@ export function openLedger() {
         apiKeyId: null,
         apiKeyHint: null,
         variableChange: null,
+        documentChange: null,
         raw: JSON.stringify({ Id: facts.id, RelatedDocumentIds: facts.related ?? [] }),
       };
       const derived = {

@@ -30,6 +30,7 @@ export function anEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
     apiKeyId: null,
     apiKeyHint: null,
     variableChange: null,
+    documentChange: null,
     raw: '{}',
     ...fields,
   };
@@ -145,6 +146,8 @@ export function lookups(fields: Partial<Lookups> = {}, inventory: Partial<Invent
     inventory: createInventoryIndex(anInventory(inventory)),
     queued: null,
     areAddressesTrusted: true,
+    categoryName: null,
+    ownIds: new Set(),
     serverVersion: null,
     variableSetHasSensitive: null,
     detailsRefused: null,

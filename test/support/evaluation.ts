@@ -56,7 +56,13 @@ export function startEvaluation(
     60_000,
     options.metAt ?? null,
   );
-  const known = { instanceId, inventory: inventory(), serverVersion: '2026.3.15600' };
+  const known = {
+    instanceId,
+    inventory: inventory(),
+    serverVersion: '2026.3.15600',
+    categoryNames: new Map<string, string>(),
+    ownIds: new Set<string>(),
+  };
   return {
     store,
     context,
