@@ -90,7 +90,7 @@ export function createApp(options: AppOptions) {
   };
   const evaluator = createEvaluator({
     store,
-    judge: createEventJudge({ calendar: config.calendar, production: config.production }),
+    judge: createEventJudge(config),
     detector: createDetector(context, pack),
     judgedBy: config.sha256.slice(0, 16),
   });
@@ -166,6 +166,7 @@ export function createApp(options: AppOptions) {
         if (!store.leases.isHeldBy(instance_id, holder))
           throw new Error('the lease of the instance was lost to another process');
       },
+      register: config.register,
       scope: 'all',
       serverVersion: null,
       inventory: rememberedInventory(store, instance_id),

@@ -12,6 +12,8 @@ export { parseIcsHolidays } from './ics.ts';
 export { parseInstant } from './instant.ts';
 export { createInventoryIndex, type InventoryIndex, unknownIds } from './inventory-index.ts';
 export { createEventJudge, type Judged, type Lookups, type QueuedDeployment } from './judge.ts';
+export { createRegisterIndex, type RegisterIndex } from './key-register.ts';
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
+export { identityOf, type RegisterFacts, registerFacts } from './register-facts.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';
 export type { VariableLookups } from './variables.ts';

@@ -9,6 +9,7 @@ import type { QueuedRow, Store } from '../store/index.ts';
 /** What is known of the instance whose events are judged. */
 export type InstanceKnowledge = {
   readonly instanceId: number;
+  readonly instance: string;
   readonly inventory: InventoryIndex;
   readonly serverVersion: string | null;
 };
@@ -47,10 +48,11 @@ export function createEvaluator(options: {
     trust: AddressTrust,
   ): Lookups {
     return {
+      instance: known.instance,
       inventory: known.inventory,
       serverVersion: known.serverVersion,
       queued: queuedFor(event, known.instanceId),
-      areAddressesTrusted: event.category === 'LoginFailed' ? trust(event.occurredAt) : true,
+      areAddressesTrusted: trust(event.occurredAt),
       ...variables,
     };
   }
@@ -93,8 +95,9 @@ export function createEvaluator(options: {
       const { trust, batch } = begin(known, nowMs);
       const receivedAt = toInstant(nowMs);
       for (const event of fresh) {
-        const judged = judge(event, lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust));
-        const lookups = rememberLookups(judged, known, NO_VARIABLE_LOOKUPS);
+        const asked = lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust);
+        const judged = judge(event, asked);
+        const lookups = rememberLookups(judged, asked);
         const eventPk = store.events.insert(known.instanceId, event, judged.derived, receivedAt, judgedBy, lookups);
         if (judged.isDetailOwed) {
           store.owedDetails.add(eventPk, known.instanceId, receivedAt);
@@ -112,8 +115,9 @@ export function createEvaluator(options: {
         if (deploymentId === null) return;
         for (const stored of store.events.startedEvents(known.instanceId, deploymentId)) {
           const event = parseStoredEvent(stored.raw);
-          const judged = judge(event, lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust));
-          store.events.rejudge(stored.event_pk, judged.derived, judgedBy, null);
+          const asked = lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust);
+          const judged = judge(event, asked);
+          store.events.rejudge(stored.event_pk, judged.derived, judgedBy, null, rememberLookups(judged, asked));
           batch.judgeAgain(judgedEvent(stored.event_pk, event, judged.record));
         }
       }
@@ -131,8 +135,9 @@ export function createEvaluator(options: {
         variableSetHasSensitive: details.setHasSensitive,
         detailsRefused: details.event === null ? details.refused : null,
       };
-      const judged = judge(event, lookupsFor(event, known, variables, trust));
-      const lookups = rememberLookups(judged, known, variables);
+      const asked = lookupsFor(event, known, variables, trust);
+      const judged = judge(event, asked);
+      const lookups = rememberLookups(judged, asked);
       store.events.rejudge(eventPk, judged.derived, judgedBy, details.event?.raw ?? null, lookups);
       keepEdits(eventPk, judged);
       batch.judge(judgedEvent(eventPk, event, judged.record));
@@ -141,10 +146,18 @@ export function createEvaluator(options: {
   };
 }
 
-/** What the record of an event about variables rested on beside the event, kept so that a replay judges it alike. */
-function rememberLookups(judged: Judged, known: InstanceKnowledge, variables: VariableLookups): string | null {
-  if (judged.derived.variableSetId === null) return null;
-  return JSON.stringify({ ...variables, serverVersion: known.serverVersion });
+/**
+ * What the record of an event rested on beside the event, kept so that a replay judges it alike: facts about variables, and
+ * that the address of an act with an API key was not to be trusted.
+ */
+function rememberLookups({ derived }: Judged, asked: Lookups): string | null {
+  const { variableSetHasSensitive, detailsRefused, serverVersion, areAddressesTrusted } = asked;
+  const isKeyUsed = derived.apiKeyId !== null || derived.apiKeyPurpose !== null;
+  const remembered = {
+    ...(derived.variableSetId === null ? {} : { variableSetHasSensitive, detailsRefused, serverVersion }),
+    ...(isKeyUsed && !areAddressesTrusted ? { areAddressesTrusted } : {}),
+  };
+  return Object.keys(remembered).length === 0 ? null : JSON.stringify(remembered);
 }
 
 type AddressTrust = (occurredAt: string) => boolean;

@@ -1,5 +1,5 @@
 import type { DetectContext } from '../detect/index.ts';
-import { createInventoryIndex, type InventoryIndex } from '../enrich/index.ts';
+import { createInventoryIndex, type InventoryIndex, type RegisterIndex } from '../enrich/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import { OctowatchError } from '../lib/errors.ts';
 import type { ServerFacts } from '../model/inventory.ts';
@@ -36,13 +36,16 @@ export type Instance = {
   readonly isOneShot: boolean;
   /** Throws when the lease was lost; called inside every transaction that stores what was read. */
   readonly assertLease: () => void;
+  /** What the company says of its API keys; null without a register. */
+  readonly register: RegisterIndex | null;
   scope: EventScope;
   serverVersion: string | null;
   inventory: InventoryIndex;
 };
 
 export function knowledgeOf(instance: Instance): InstanceKnowledge {
-  return { instanceId: instance.id, inventory: instance.inventory, serverVersion: instance.serverVersion };
+  const { id: instanceId, name, inventory, serverVersion } = instance;
+  return { instanceId, instance: name, inventory, serverVersion };
 }
 
 /** Now, by the server's clock: windows are asked for in its time. Below a few seconds the difference is measuring noise. */

@@ -56,7 +56,7 @@ export function startEvaluation(
     60_000,
     options.metAt ?? null,
   );
-  const known = { instanceId, inventory: inventory(), serverVersion: '2026.3.15600' };
+  const known = { instanceId, instance: 'default', inventory: inventory(), serverVersion: '2026.3.15600' };
   return {
     store,
     context,

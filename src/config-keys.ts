@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { KEYS_FIELDS, keysFile } from './config-keys-file.ts';
+import { configPath, type Environment } from './config-sources.ts';
+import { readPlacedYaml, type YamlPath } from './config-yaml.ts';
+import { type Parsed, parseWeeklyHours, type WeeklyHours } from './enrich/index.ts';
+import { messageOf } from './lib/errors.ts';
+import { suggestion } from './lib/suggestion.ts';
+import { quoted } from './lib/text.ts';
+import type { KeyRegister, RegisterEntry } from './model/register.ts';
+
+/** The owner of an entry that nobody answers for yet, as `keys --init` writes it. */
+export const UNASSIGNED = 'unassigned';
+
+const DEFAULT_NAME = 'keys.yml';
+/** INF: keys are `API-` and 20 or more letters and digits; their hints show far fewer. */
+const LIKE_A_KEY = /API-[A-Z0-9]{16,}/gi;
+
+/**
+ * The absolute path of the key register, whether it exists or not: `OCTOWATCH_KEYS`, else `keysFile` of octowatch.yaml,
+ * else `keys.yml` beside it. `namedBy` is the setting that asks for that file; null for none.
+ */
+export function keysPath(
+  env: Environment,
+  cwd: string,
+  keysFile: string | undefined,
+): { readonly file: string; readonly namedBy: 'OCTOWATCH_KEYS' | 'keysFile' | null } {
+  const named = env['OCTOWATCH_KEYS'];
+  if (named) return { file: path.resolve(cwd, named), namedBy: 'OCTOWATCH_KEYS' };
+  const folder = path.dirname(configPath(env, cwd));
+  return { file: path.resolve(folder, keysFile ?? DEFAULT_NAME), namedBy: keysFile === undefined ? null : 'keysFile' };
+}
+
+/** Reads and checks the key register; null when the file does not exist. Every mistake is told with its place. */
+export function readKeyRegister(file: string, mistakes: string[]): KeyRegister | null {
+  if (!existsSync(file)) return null;
+  const report = (place: string, message: string) => mistakes.push(`${file}:${place}: ${message}`);
+  let source: string;
+  try {
+    source = readFileSync(file, 'utf8');
+  } catch (error) {
+    mistakes.push(`${file}: cannot be read: ${messageOf(error)}`);
+    return null;
+  }
+  const sha256 = createHash('sha256').update(source).digest('hex');
+  // Masked before anything reads it: no other mistake may quote a secret.
+  const masked = maskSecrets(source, report);
+  const yaml = readPlacedYaml(masked, report);
+  if (yaml === null) return null;
+  const read = keysFile.safeParse(yaml.data ?? {});
+  for (const issue of read.error?.issues ?? []) {
+    const at = issue.path as YamlPath;
+    if (issue.code === 'unrecognized_keys') {
+      for (const field of issue.keys)
+        report(yaml.placeOfField([...at, field]), `unknown field ${quoted(field)}${suggestion(field, fieldsAt(at))}`);
+    } else report(yaml.placeOf(at), `${nameOf(at)}${issue.message}`);
+  }
+  // Read here also where other fields are wrong, so that all mistakes are told at once.
+  const hours = hoursOf(yaml.data, (index, found) => {
+    for (const { path: name, message } of found) {
+      const [, day] = /^hours\.(.*)$/s.exec(name) ?? [];
+      const at = ['keys', index, 'hours', ...(day === undefined ? [] : [day])];
+      report(yaml.placeOf(at), `\`hours\`: ${day === undefined ? '' : `${quoted(day)}: `}${message}`);
+    }
+  });
+  if (!read.success) return null;
+  const name = path.basename(file);
+  const entries = read.data.keys.map((entry, index): RegisterEntry => {
+    const { match, owner, rotate = null, system = null, purpose = null, stored = null, breaks = null } = entry;
+    const { may = null, networks = null, environments = null } = entry;
+    const [line] = yaml.placeOf(['keys', index]).split(':');
+    return {
+      ...{
+        place: `${name}:${line}`,
+        match,
+        owner: owner === UNASSIGNED ? null : owner,
+        system,
+        purpose,
+        stored,
+        breaks,
+      },
+      ...{ may, networks, environments, hours: hours[index] ?? null, rotateDays: rotate },
+    };
+  });
+  return { sha256, entries };
+}
+
+type HoursMistakes = Extract<Parsed<WeeklyHours>, { ok: false }>['mistakes'];
+
+/** The hours of each entry, whatever else is wrong with it. */
+function hoursOf(data: unknown, report: (index: number, found: HoursMistakes) => void): RegisterEntry['hours'][] {
+  const keys = (data as { keys?: unknown } | null)?.keys;
+  if (!Array.isArray(keys)) return [];
+  return keys.map((entry: unknown, index) => {
+    const hours = (entry as { hours?: unknown } | null)?.hours;
+    if (hours === undefined) return null;
+    if (hours === 'business') return 'business';
+    const parsed = parseWeeklyHours(hours, 'hours');
+    if (parsed.ok) return parsed.value;
+    report(index, parsed.mistakes);
+    return null;
+  });
+}
+
+/** Replaces what looks like an API key by as many stars, in comments too: the register is for people to read and share. */
+function maskSecrets(source: string, report: (place: string, message: string) => void): string {
+  return source.replace(LIKE_A_KEY, (secret, offset: number) => {
+    const before = source.slice(0, offset).split('\n');
+    report(
+      `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`,
+      'looks like an API key: the register names keys by account, purpose, id or hint and never holds one',
+    );
+    return `API-${'*'.repeat(secret.length - 4)}`;
+  });
+}
+
+function fieldsAt(at: YamlPath): readonly string[] {
+  if (at.length === 0) return KEYS_FIELDS.top;
+  return at.at(-1) === 'match' ? KEYS_FIELDS.match : KEYS_FIELDS.entry;
+}
+
+/** The field a mistake is about, before what is wrong with it. */
+function nameOf(at: YamlPath): string {
+  const field = at.findLast((step) => typeof step === 'string');
+  return field === undefined || (at.length === 2 && at[0] === 'keys') ? '' : `\`${field}\` `;
+}
