@@ -213,6 +213,10 @@ export function createApp(options: AppOptions) {
       ...idlePatterns(config.routing.routes, ruleNames),
     ])
       log.warn({ warning }, 'a setting is probably not what was meant');
+    const keys = store.apiKeys.identities();
+    // Before the first reading no entry is about a key, which says nothing.
+    for (const entry of keys.length > 0 ? (config.register?.idleEntries(keys) ?? []) : [])
+      log.warn({ entry }, 'an entry of the key register has no effect');
     if (!config.isTimeZoneSet) {
       log.warn({ zone: 'UTC' }, 'OCTOWATCH_TIMEZONE is not set: business hours are judged in UTC');
     }

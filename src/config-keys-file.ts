@@ -6,6 +6,8 @@ import { quoted } from './lib/text.ts';
 import { MAY_WORDS } from './model/register.ts';
 
 const DAY_MS = 86_400_000;
+/** What is longer is a slip. */
+const MOST_ROTATE_MS = 3650 * DAY_MS;
 
 const text = z
   .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text; put it in quotation marks') })
@@ -41,10 +43,10 @@ const mayWord = z.enum(MAY_WORDS, {
 
 const rotate = z.string('must be a duration such as 180d').transform((value, context) => {
   const ms = parseDuration(value);
-  if (ms !== null && ms >= DAY_MS) return Math.floor(ms / DAY_MS);
+  if (ms !== null && ms >= DAY_MS && ms <= MOST_ROTATE_MS) return Math.floor(ms / DAY_MS);
   context.addIssue({
     code: 'custom',
-    message: ms === null ? `${quoted(value)} is no duration: write 180d or 26w` : 'is less than a day',
+    message: ms === null ? `${quoted(value)} is no duration: write 180d or 26w` : 'takes from one day to ten years',
   });
   return z.NEVER;
 });

@@ -14,8 +14,8 @@ import type { KeyRegister, RegisterEntry } from './model/register.ts';
 export const UNASSIGNED = 'unassigned';
 
 const DEFAULT_NAME = 'keys.yml';
-/** INF: keys are `API-` and 20 or more letters and digits; their hints show far fewer. */
-const LIKE_A_KEY = /API-[A-Z0-9]{16,}/gi;
+/** INF: keys are `API-` and more than 20 capitals and digits; their hints show far fewer. */
+const LIKE_A_KEY = /\bAPI-[A-Z0-9]{16,}/gi;
 
 /**
  * The absolute path of the key register, whether it exists or not: `OCTOWATCH_KEYS`, else `keysFile` of octowatch.yaml,
@@ -103,9 +103,15 @@ function hoursOf(data: unknown, report: (index: number, found: HoursMistakes) =>
   });
 }
 
+/** Whether a text holds what may be an API key. A long word in small letters, as in `rest-api-authentication`, is none. */
+export function looksLikeKey(text: string): boolean {
+  return [...text.matchAll(LIKE_A_KEY)].some(([found]) => !/[a-z]/.test(found) || /\d/.test(found));
+}
+
 /** Replaces what looks like an API key by as many stars, in comments too: the register is for people to read and share. */
 function maskSecrets(source: string, report: (place: string, message: string) => void): string {
   return source.replace(LIKE_A_KEY, (secret, offset: number) => {
+    if (!looksLikeKey(secret)) return secret;
     const before = source.slice(0, offset).split('\n');
     report(
       `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`,

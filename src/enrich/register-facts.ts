@@ -1,24 +1,17 @@
+import { toInstant } from '../lib/clock.ts';
 import { createGlob } from '../lib/glob.ts';
 import { quoted } from '../lib/text.ts';
 import type { ApiKey, User } from '../model/inventory.ts';
 import type { FlatRecord } from '../model/record.ts';
-import { type KeyIdentity, MAY_WORDS, type MayWord, type RegisterEntry } from '../model/register.ts';
+import {
+  type KeyIdentity,
+  MAY_WORDS,
+  type MayWord,
+  type RegisterEntry,
+  type RegisterReading,
+} from '../model/register.ts';
 import { parseInstant } from './instant.ts';
 import { isExactId, type RegisteredKey, type RegisterIndex } from './key-register.ts';
-
-/** What the register says of a key of the ledger. */
-export type RegisterFacts = {
-  /** Fields for the key's record (docs/taxonomy.md, `Registered` and on); none without a register. */
-  readonly record: FlatRecord;
-  /** Null without a register, and where too little is known of the key to tell. */
-  readonly isRegistered: boolean | null;
-  /** The answers of the entry, JSON; null for a key without one. */
-  readonly registerEntry: string | null;
-  /** How the key differs from its entry, JSON list of sentences; null when it does not. */
-  readonly registerDrift: string | null;
-  /** When the register wants it replaced, UTC; null without an interval or a known creation. */
-  readonly rotationDueAt: string | null;
-};
 
 export type RegisterQuestion = {
   readonly instance: string;
@@ -27,12 +20,18 @@ export type RegisterQuestion = {
   readonly user: User | null;
   /** `Powers` of the key's record; undefined or null when they are not known. */
   readonly powers: unknown;
-  readonly nowMs: number;
+};
+
+/** What an entry answers, as it is stored: fields that it does not name are absent. */
+type Answers = {
+  readonly owner?: string;
+  readonly system?: string;
+  readonly breaks?: string;
+  readonly rotate_days?: number;
 };
 
 const DAY_MS = 86_400_000;
-const NO_FACTS: RegisterFacts = {
-  record: {},
+const NOTHING_SAID: RegisterReading = {
   isRegistered: null,
   registerEntry: null,
   registerDrift: null,
@@ -58,39 +57,41 @@ export function identityOf(
   return { instance, account, purpose: key.purpose ?? '', id: key.id, hint: key.hint };
 }
 
-/** Looks a key up in the register; `register` is null when there is none. Pure; days are whole, rounded down. */
-export function registerFacts(register: RegisterIndex | null, question: RegisterQuestion): RegisterFacts {
-  const { instance, key, user, nowMs } = question;
+/** Looks a key of the ledger up in the register; `register` is null when there is none. Pure. */
+export function registerReading(register: RegisterIndex | null, question: RegisterQuestion): RegisterReading {
+  const { instance, key, user, powers } = question;
   const identity = identityOf(instance, key, user?.username ?? null);
   const registered = register?.find(identity);
-  if (registered === undefined) return NO_FACTS;
-  if (registered === null) return { ...NO_FACTS, record: { Registered: false }, isRegistered: false };
+  if (registered === undefined) return NOTHING_SAID;
+  if (registered === null) return { ...NOTHING_SAID, isRegistered: false };
   const { entry } = registered;
-  const dueMs =
-    entry.rotateDays === null || key.createdAt === null
-      ? null
-      : parseInstant(key.createdAt) + entry.rotateDays * DAY_MS;
-  const drift = driftOf(entry, identity, question.powers);
-  const record: Record<string, unknown> = { Registered: true };
-  const put = (field: string, value: unknown) => {
-    if (value !== null) record[field] = value;
-  };
-  put('RegisteredOwner', entry.owner);
-  put('RegisteredSystem', entry.system);
-  put('RegisteredBreaks', entry.breaks);
-  put('RegisterDrift', drift.length > 0 ? drift : null);
-  put('RotateEveryDays', entry.rotateDays);
-  put('RotationOverdueDays', dueMs === null ? null : Math.floor((nowMs - dueMs) / DAY_MS));
+  const drift = driftOf(entry, identity, powers);
+  const isTimed = entry.rotateDays !== null && key.createdAt !== null;
   return {
-    record,
     isRegistered: true,
     registerEntry: answersOf(registered),
     registerDrift: drift.length > 0 ? JSON.stringify(drift) : null,
-    rotationDueAt: dueMs === null ? null : new Date(dueMs).toISOString(),
+    rotationDueAt: isTimed ? toInstant(parseInstant(key.createdAt) + entry.rotateDays * DAY_MS) : null,
   };
 }
 
-/** What an entry answers, as JSON: the words of `keys.yml`, without what it does not say. */
+/** The fields of a key's record that rest on the register (docs/taxonomy.md); days are whole, rounded down. */
+export function registerFields(reading: RegisterReading, nowMs: number): FlatRecord {
+  const answers = JSON.parse(reading.registerEntry ?? '{}') as Answers;
+  const { rotationDueAt } = reading;
+  const fields = {
+    Registered: reading.isRegistered,
+    RegisteredOwner: answers.owner,
+    RegisteredSystem: answers.system,
+    RegisteredBreaks: answers.breaks,
+    RegisterDrift: reading.registerDrift === null ? null : (JSON.parse(reading.registerDrift) as string[]),
+    RotateEveryDays: answers.rotate_days,
+    RotationOverdueDays: rotationDueAt === null ? null : Math.floor((nowMs - parseInstant(rotationDueAt)) / DAY_MS),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+}
+
+/** What an entry answers, JSON (docs/keys.md), without what it does not say. */
 function answersOf({ entry, hoursText }: RegisteredKey): string {
   const { place, owner, system, purpose, stored, breaks, may, networks, environments, rotateDays } = entry;
   const answers = { place, owner, system, purpose, stored, breaks, may, networks, environments, hours: hoursText };

@@ -55,3 +55,15 @@ export type KeyIdentity = {
   readonly id: string | null;
   readonly hint: string | null;
 };
+
+/** What is stored of the register beside a key. */
+export type RegisterReading = {
+  /** Null without a register, and where too little is known of the key to tell. */
+  readonly isRegistered: boolean | null;
+  /** The answers of the entry about it, JSON; null for a key without one. */
+  readonly registerEntry: string | null;
+  /** How the key differs from its entry, JSON list of sentences; null when it does not. */
+  readonly registerDrift: string | null;
+  /** When the register wants it replaced, UTC; null without an interval or a known creation. */
+  readonly rotationDueAt: string | null;
+};

@@ -1,5 +1,5 @@
 import { type DraftTest, type RulePack, testOfValue } from '../detect/index.ts';
-import { apiKeyRecord, type createEventJudge } from '../enrich/index.ts';
+import { apiKeyRecord, type createEventJudge, registerFields } from '../enrich/index.ts';
 import { UsageError } from '../lib/errors.ts';
 import type { FlatRecord } from '../model/record.ts';
 import { type CompiledCorrelation, type CompiledRule, groupValues } from '../sigma/index.ts';
@@ -118,5 +118,6 @@ export function recordOfKey(store: Store, instanceId: number, keyId: string, now
   if (!key) return { KeyId: keyId };
   const user = store.inventory.load(instanceId).users.find((one) => one.id === key.userId) ?? null;
   const lastAuditedWriteAt = store.events.lastWriteByKey(instanceId).get(keyId) ?? null;
-  return apiKeyRecord({ key, user, nowMs, lastAuditedWriteAt, unusedAfterDays: 90 }).record;
+  const { record } = apiKeyRecord({ key, user, nowMs, lastAuditedWriteAt, unusedAfterDays: 90 });
+  return { ...record, ...registerFields(store.apiKeys.registerReading(instanceId, keyId), nowMs) };
 }

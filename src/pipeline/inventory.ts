@@ -1,5 +1,5 @@
 import { applyKeyRules, type RulePack, raiseCondition, settleCondition } from '../detect/index.ts';
-import { apiKeyRecord } from '../enrich/index.ts';
+import { apiKeyRecord, registerFields, registerReading } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { ApiKey, Inventory, OwnAccess } from '../model/inventory.ts';
@@ -63,16 +63,18 @@ export function judgeKeys(instance: Instance, inventory: Inventory, pack: RulePa
 }
 
 function saveKeys(instance: Instance, inventory: Inventory, unusedAfterDays: number) {
-  const { store, id, clock } = instance;
+  const { store, id, clock, name, register } = instance;
+  const nowMs = clock.now();
   const users = new Map(inventory.users.map((user) => [user.id, user]));
   const lastWrites = store.events.lastWriteByKey(id);
   const judged = inventory.apiKeys.map((key) => {
     const lastAuditedWriteAt = lastWrites.get(key.id) ?? null;
     const user = users.get(key.userId) ?? null;
-    const { record, ...use } = apiKeyRecord({ key, user, nowMs: clock.now(), lastAuditedWriteAt, unusedAfterDays });
-    return { key, record, use };
+    const { record, ...use } = apiKeyRecord({ key, user, nowMs, lastAuditedWriteAt, unusedAfterDays });
+    const said = registerReading(register, { instance: name, key, user, powers: record['Powers'] });
+    return { key, record: { ...record, ...registerFields(said, nowMs) }, use, said };
   });
-  const readings: KeyReading[] = judged.map(({ key, use }) => ({ key, ...use }));
+  const readings: KeyReading[] = judged.map(({ key, use, said }) => ({ key, ...use, register: said }));
   store.apiKeys.save(id, inventory.readAt, readings, inventory.complete.apiKeyUserIds);
   return judged.map(({ key, record, use }) => ({ keyId: key.id, record, stateReason: use.stateReason }));
 }
