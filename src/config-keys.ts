@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { KEYS_FIELDS, keysFile } from './config-keys-file.ts';
 import { configPath, type Environment } from './config-sources.ts';
-import { readPlacedYaml, type YamlPath } from './config-yaml.ts';
-import { type Parsed, parseWeeklyHours, type WeeklyHours } from './enrich/index.ts';
+import { type Place, type PlacedYaml, readPlacedYaml, type YamlPath } from './config-yaml.ts';
+import { parseWeeklyHours } from './enrich/index.ts';
 import { messageOf } from './lib/errors.ts';
 import { suggestion } from './lib/suggestion.ts';
 import { quoted } from './lib/text.ts';
@@ -32,21 +32,31 @@ export function keysPath(
   return { file: path.resolve(folder, keysFile ?? DEFAULT_NAME), namedBy: keysFile === undefined ? null : 'keysFile' };
 }
 
-/** Reads and checks the key register; null when the file does not exist. Every mistake is told with its place. */
+type Report = (place: Place, message: string) => void;
+
+/**
+ * Reads and checks the key register; null when the file does not exist. Every mistake goes to `mistakes`, in the order of
+ * the file, as `file:line:column: what is wrong`; none quotes what may be a secret.
+ */
 export function readKeyRegister(file: string, mistakes: string[]): KeyRegister | null {
   if (!existsSync(file)) return null;
-  const report = (place: string, message: string) => mistakes.push(`${file}:${place}: ${message}`);
-  let source: string;
+  const found: (Place & { readonly message: string })[] = [];
   try {
-    source = readFileSync(file, 'utf8');
+    return parseRegister(readFileSync(file, 'utf8'), path.basename(file), (place, message) => {
+      found.push({ ...place, message });
+    });
   } catch (error) {
     mistakes.push(`${file}: cannot be read: ${messageOf(error)}`);
     return null;
+  } finally {
+    found.sort((a, b) => a.line - b.line || a.column - b.column);
+    mistakes.push(...found.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
   }
-  const sha256 = createHash('sha256').update(source).digest('hex');
+}
+
+function parseRegister(source: string, name: string, report: Report): KeyRegister | null {
   // Masked before anything reads it: no other mistake may quote a secret.
-  const masked = maskSecrets(source, report);
-  const yaml = readPlacedYaml(masked, report);
+  const yaml = readPlacedYaml(maskSecrets(source, report), report);
   if (yaml === null) return null;
   const read = keysFile.safeParse(yaml.data ?? {});
   for (const issue of read.error?.issues ?? []) {
@@ -56,41 +66,27 @@ export function readKeyRegister(file: string, mistakes: string[]): KeyRegister |
         report(yaml.placeOfField([...at, field]), `unknown field ${quoted(field)}${suggestion(field, fieldsAt(at))}`);
     } else report(yaml.placeOf(at), `${nameOf(at)}${issue.message}`);
   }
-  // Read here also where other fields are wrong, so that all mistakes are told at once.
-  const hours = hoursOf(yaml.data, (index, found) => {
-    for (const { path: name, message } of found) {
-      const [, day] = /^hours\.(.*)$/s.exec(name) ?? [];
-      const at = ['keys', index, 'hours', ...(day === undefined ? [] : [day])];
-      report(yaml.placeOf(at), `\`hours\`: ${day === undefined ? '' : `${quoted(day)}: `}${message}`);
-    }
-  });
+  // Read also where other fields are wrong, so that all mistakes are told at once.
+  const hours = hoursOf(yaml, report);
   if (!read.success) return null;
-  const name = path.basename(file);
-  const entries = read.data.keys.map((entry, index): RegisterEntry => {
-    const { match, owner, rotate = null, system = null, purpose = null, stored = null, breaks = null } = entry;
-    const { may = null, networks = null, environments = null } = entry;
-    const [line] = yaml.placeOf(['keys', index]).split(':');
+  const entries = read.data.keys.map(({ rotate, owner, match, ...said }, index): RegisterEntry => {
+    const { system = null, purpose = null, stored = null, breaks = null } = said;
+    const { may = null, networks = null, environments = null } = said;
     return {
-      ...{
-        place: `${name}:${line}`,
-        match,
-        owner: owner === UNASSIGNED ? null : owner,
-        system,
-        purpose,
-        stored,
-        breaks,
-      },
-      ...{ may, networks, environments, hours: hours[index] ?? null, rotateDays: rotate },
+      place: `${name}:${yaml.placeOf(['keys', index]).line}`,
+      match,
+      owner: owner === UNASSIGNED ? null : owner,
+      ...{ system, purpose, stored, breaks, may, networks, environments },
+      hours: hours[index] ?? null,
+      rotateDays: rotate ?? null,
     };
   });
-  return { sha256, entries };
+  return { sha256: createHash('sha256').update(source).digest('hex'), entries };
 }
 
-type HoursMistakes = Extract<Parsed<WeeklyHours>, { ok: false }>['mistakes'];
-
 /** The hours of each entry, whatever else is wrong with it. */
-function hoursOf(data: unknown, report: (index: number, found: HoursMistakes) => void): RegisterEntry['hours'][] {
-  const keys = (data as { keys?: unknown } | null)?.keys;
+function hoursOf(yaml: PlacedYaml, report: Report): RegisterEntry['hours'][] {
+  const keys = (yaml.data as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(keys)) return [];
   return keys.map((entry: unknown, index) => {
     const hours = (entry as { hours?: unknown } | null)?.hours;
@@ -98,7 +94,15 @@ function hoursOf(data: unknown, report: (index: number, found: HoursMistakes) =>
     if (hours === 'business') return 'business';
     const parsed = parseWeeklyHours(hours, 'hours');
     if (parsed.ok) return parsed.value;
-    report(index, parsed.mistakes);
+    for (const { path: place, message } of parsed.mistakes) {
+      const day = place.slice('hours.'.length);
+      const isWhole = day === '';
+      const advice = isWhole ? ', or be `business`' : '';
+      report(
+        yaml.placeOf(['keys', index, 'hours', ...(isWhole ? [] : [day])]),
+        `\`hours\` ${isWhole ? '' : `${quoted(day)} `}${message}${advice}`,
+      );
+    }
     return null;
   });
 }
@@ -109,12 +113,12 @@ export function looksLikeKey(text: string): boolean {
 }
 
 /** Replaces what looks like an API key by as many stars, in comments too: the register is for people to read and share. */
-function maskSecrets(source: string, report: (place: string, message: string) => void): string {
+function maskSecrets(source: string, report: Report): string {
   return source.replace(LIKE_A_KEY, (secret, offset: number) => {
     if (!looksLikeKey(secret)) return secret;
     const before = source.slice(0, offset).split('\n');
     report(
-      `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`,
+      { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 },
       'looks like an API key: the register names keys by account, purpose, id or hint and never holds one',
     );
     return `API-${'*'.repeat(secret.length - 4)}`;

@@ -2,26 +2,29 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { messageOf } from './lib/errors.ts';
 import { printable, truncate } from './lib/text.ts';
 
+/** Where something stands in a file; both count from 1. */
+export type Place = { readonly line: number; readonly column: number };
+
 export type YamlPath = readonly (string | number)[];
 
 /** A YAML file as plain values, and where each of them stands. */
 export type PlacedYaml = {
   readonly data: unknown;
-  /** `line:column` of what stands at a path, else of the nearest thing above it that is there; both count from 1. */
-  placeOf(path: YamlPath): string;
+  /** Where what stands at a path begins, or else the nearest thing above it that is there. */
+  placeOf(path: YamlPath): Place;
   /** The same of the name of a field rather than its value. */
-  placeOfField(path: YamlPath): string;
+  placeOfField(path: YamlPath): Place;
 };
 
 const MAX_ALIASES = 100;
 
 /** Reads YAML whose mistakes are to be told by their place. What is no YAML goes to `report`, and null comes back. */
-export function readPlacedYaml(text: string, report: (place: string, message: string) => void): PlacedYaml | null {
+export function readPlacedYaml(text: string, report: (place: Place, message: string) => void): PlacedYaml | null {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true });
-  const placeAt = (offset: number) => {
+  const placeAt = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
-    return `${Math.max(1, line)}:${Math.max(1, col)}`;
+    return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const offsetOf = (path: YamlPath): number => {
     const node = path.length === 0 ? document.contents : document.getIn(path, true);
@@ -42,7 +45,7 @@ export function readPlacedYaml(text: string, report: (place: string, message: st
       },
     };
   } catch (error) {
-    report('1:1', shown(messageOf(error)));
+    report({ line: 1, column: 1 }, shown(messageOf(error)));
     return null;
   }
 }

@@ -89,6 +89,8 @@ function isPlain(text: string): boolean {
 }
 
 function describe(group: readonly DraftKey[]): string {
+  const [first] = group;
+  const whose = first && !isNameable(first) ? `${account(first)}: ${truncate(masked(first.purpose), 100)}; ` : '';
   const shown = group.slice(0, MOST_LISTED).map(({ keyId, hint, createdAt, expiresAt, state }) => {
     const facts = [
       ...(hint === null ? [] : [hint]),
@@ -98,8 +100,16 @@ function describe(group: readonly DraftKey[]): string {
     ];
     return `${keyId} (${facts.join(', ')})`;
   });
-  const more = group.length > MOST_LISTED ? ` and ${group.length - MOST_LISTED} more` : '';
-  return printable(truncate(`${shown.join('; ')}${more}`, 1000));
+  return printable(`${whose}${shown.join('; ')}${moreThan(group)}`);
+}
+
+function account(key: DraftKey): string {
+  return key.account === null ? 'an account that is not known' : truncate(masked(key.account), 100);
+}
+
+/** The reader of the register refuses what looks like a key, in comments too. */
+function masked(text: string): string {
+  return looksLikeKey(text) ? '(looks like an API key)' : text.toWellFormed();
 }
 
 /** The fields that are left, each on a line that is right without its #. */
@@ -132,7 +142,7 @@ function listLine(field: string, values: readonly string[]): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: false }).trim();
 }
 
-function moreThan(values: readonly string[]): string {
+function moreThan(values: readonly unknown[]): string {
   return values.length > MOST_LISTED ? `, and ${values.length - MOST_LISTED} more` : '';
 }
 
