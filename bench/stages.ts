@@ -50,6 +50,7 @@ export async function measureStages(url: string, count: number, file: string): P
     production: createProductionMatcher(),
   });
   const lookups = {
+    instance: 'default',
     inventory: createInventoryIndex(null),
     queued: null,
     areAddressesTrusted: true,

@@ -90,7 +90,7 @@ export function createApp(options: AppOptions) {
   };
   const evaluator = createEvaluator({
     store,
-    judge: createEventJudge({ calendar: config.calendar, production: config.production }),
+    judge: createEventJudge(config),
     detector: createDetector(context, pack),
     judgedBy: config.sha256.slice(0, 16),
   });
@@ -166,6 +166,7 @@ export function createApp(options: AppOptions) {
         if (!store.leases.isHeldBy(instance_id, holder))
           throw new Error('the lease of the instance was lost to another process');
       },
+      register: config.register,
       scope: 'all',
       serverVersion: null,
       inventory: rememberedInventory(store, instance_id),
@@ -213,6 +214,10 @@ export function createApp(options: AppOptions) {
       ...idlePatterns(config.routing.routes, ruleNames),
     ])
       log.warn({ warning }, 'a setting is probably not what was meant');
+    const keys = store.apiKeys.identities();
+    // Before the first reading no entry is about a key, which says nothing.
+    for (const entry of keys.length > 0 ? (config.register?.idleEntries(keys) ?? []) : [])
+      log.warn({ entry }, 'an entry of the key register has no effect');
     if (!config.isTimeZoneSet) {
       log.warn({ zone: 'UTC' }, 'OCTOWATCH_TIMEZONE is not set: business hours are judged in UTC');
     }

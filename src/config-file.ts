@@ -17,6 +17,7 @@ export const configFile = z.strictObject({
     .min(1)
     .optional(),
   db: z.string().optional(),
+  keysFile: z.string().min(1).optional(),
   rulesPaths: z.union([z.string(), z.array(z.string())]).optional(),
   timezone: z.string().optional(),
   pollInterval: duration.optional(),

@@ -8,9 +8,11 @@ import { type FirstSeenPair, firstSeenPairs } from './first-seen.ts';
 import { actorKindOf, attributeKey, isSystemUser } from './identity.ts';
 import { parseInstant } from './instant.ts';
 import type { InventoryIndex } from './inventory-index.ts';
+import type { RegisterIndex } from './key-register.ts';
 import { networkOf } from './network.ts';
 import { placeOf } from './place.ts';
 import type { ProductionMatcher } from './production.ts';
+import { type KeyAct, registerFieldsOf } from './register-event.ts';
 import { loginNameOf, signInMethodOf, subjectAccountOf } from './subject.ts';
 import { type OwnedVariableEdit, type VariableLookups, variableFactsOf } from './variables.ts';
 
@@ -29,10 +31,12 @@ export type QueuedDeployment = {
 
 /** All that judging an event needs beyond the event and the configuration. */
 export type Lookups = VariableLookups & {
+  /** Name of the Octopus instance. */
+  readonly instance: string;
   readonly inventory: InventoryIndex;
   /** Asked for `DeploymentStarted` only; null when it is not known. */
   readonly queued: QueuedDeployment | null;
-  /** False when addresses are those of a proxy, so that they say nothing of who it was. */
+  /** Asked for failed sign-ins and acts with an API key only; false when addresses are those of a proxy, so that they say nothing of who it was. */
   readonly areAddressesTrusted: boolean;
   /** The event's category in the server's own words; null when they are not known. */
   readonly categoryName: string | null;
@@ -66,8 +70,13 @@ type Actor = {
  * fact that is not known is no key of the record.
  * @throws OctowatchError (from the returned function) when `occurredAt` is no instant.
  */
-export function createEventJudge(options: { readonly calendar: Calendar; readonly production: ProductionMatcher }) {
-  const { calendar, production } = options;
+export function createEventJudge(options: {
+  readonly calendar: Calendar;
+  readonly production: ProductionMatcher;
+  /** What the company says of its API keys; without it the fields that rest on it are absent. */
+  readonly register?: RegisterIndex | null;
+}) {
+  const { calendar, production, register = null } = options;
 
   return function judge(event: AuditEvent, lookups: Lookups): Judged {
     const { inventory } = lookups;
@@ -138,6 +147,10 @@ export function createEventJudge(options: { readonly calendar: Calendar; readonl
       put('Deployment.QueuedInHours', lookups.queued === null ? null : !lookups.queued.isOffHours);
     }
     for (const [field, value] of Object.entries({ ...variables?.fields, ...changeFieldsOf(event) })) put(field, value);
+    if (register) {
+      const act = keyActOf(event, lookups, actor, derived);
+      for (const [field, value] of Object.entries(registerFieldsOf(register, act, inventory))) put(field, value);
+    }
     const isChangeOwed = event.documentChange?.evidence === 'none' && lookups.detailsRefused === null;
     return {
       derived,
@@ -146,6 +159,24 @@ export function createEventJudge(options: { readonly calendar: Calendar; readonl
       firstSeenPairs: firstSeenPairs(event, derived, { network, clientKind }),
       isDetailOwed: (variables?.isDetailOwed ?? false) || isChangeOwed,
     };
+  };
+}
+
+/** The act as the register is asked about it: what starts was asked for when it was queued. */
+function keyActOf(event: AuditEvent, lookups: Lookups, actor: Actor, derived: Derived): KeyAct {
+  const { instance, areAddressesTrusted } = lookups;
+  const queued = event.category === 'DeploymentStarted' ? lookups.queued : null;
+  const { environmentId: id, environmentName: name } = derived;
+  return {
+    instance,
+    account: actor.name,
+    keyId: actor.keyId,
+    purpose: actor.keyPurpose,
+    hint: actor.keyHint,
+    address: areAddressesTrusted ? actor.ipAddress : null,
+    environment: id === null ? null : { id, name },
+    askedForMs: parseInstant(queued?.occurredAt ?? event.occurredAt),
+    isOffHours: queued?.isOffHours ?? derived.isOffHours,
   };
 }
 

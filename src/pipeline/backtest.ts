@@ -1,10 +1,18 @@
 import { createDetector, type DetectContext, type RulePack } from '../detect/index.ts';
-import type { createEventJudge, VariableLookups } from '../enrich/index.ts';
+import type { createEventJudge, Lookups, VariableLookups } from '../enrich/index.ts';
 import type { FlatRecord } from '../model/record.ts';
 import { parseStoredEvent } from '../octopus/index.ts';
 import { openStore, type ReplayRow, type Store } from '../store/index.ts';
 import { type InstanceKnowledge, keptFirstSeen, toQueuedDeployment } from './evaluate.ts';
 import { rememberedInventory, rememberedWords } from './instance.ts';
+
+type RememberedLookups = VariableLookups & Pick<Lookups, 'areAddressesTrusted'>;
+const NOTHING_REMEMBERED: RememberedLookups = {
+  variableSetHasSensitive: null,
+  detailsRefused: null,
+  serverVersion: null,
+  areAddressesTrusted: true,
+};
 
 type Judge = ReturnType<typeof createEventJudge>;
 
@@ -104,18 +112,17 @@ export function replayKnowledge(store: Store, instanceId: number): ReplayKnowled
 /** The record of a stored event, with the facts that were derived from it then: the inventory may say otherwise now. */
 export function recordAsJudged(source: Store, row: ReplayRow, judge: Judge, known: ReplayKnowledge): FlatRecord {
   const event = parseStoredEvent(row.raw);
-  const variables: VariableLookups = row.variable_lookups
-    ? (JSON.parse(row.variable_lookups) as VariableLookups)
-    : { variableSetHasSensitive: null, detailsRefused: null, serverVersion: null };
+  const remembered = row.variable_lookups ? (JSON.parse(row.variable_lookups) as Partial<RememberedLookups>) : {};
   const isStarted = event.category === 'DeploymentStarted' && row.deployment_id !== null;
   const queued = isStarted ? source.events.queuedEvent(row.instance_id, row.deployment_id ?? '') : undefined;
   const judged = judge(event, {
+    instance: row.instance,
     inventory: known.inventory,
     categoryName: known.categoryNames.get(event.category) ?? null,
     ownIds: known.ownIds,
     queued: queued ? toQueuedDeployment(queued) : null,
-    areAddressesTrusted: true,
-    ...variables,
+    ...NOTHING_REMEMBERED,
+    ...remembered,
   });
   const record: Record<string, unknown> = { ...judged.record, ...keptFirstSeen(row.first_seen) };
   for (const [field, value] of Object.entries(storedFacts(row))) {

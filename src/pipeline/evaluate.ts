@@ -18,6 +18,7 @@ import { createFirstSeen } from './first-seen.ts';
 /** What is known of the instance whose events are judged. */
 export type InstanceKnowledge = {
   readonly instanceId: number;
+  readonly instance: string;
   readonly inventory: InventoryIndex;
   readonly serverVersion: string | null;
   /** The server's own words for categories, by id. */
@@ -53,10 +54,11 @@ export function createEvaluator(options: {
     trust: AddressTrust,
   ): Lookups {
     return {
+      instance: known.instance,
       inventory: known.inventory,
       serverVersion: known.serverVersion,
       queued: queuedFor(event, known.instanceId),
-      areAddressesTrusted: event.category === 'LoginFailed' ? trust(event.occurredAt) : true,
+      areAddressesTrusted: trust(event.occurredAt),
       categoryName: known.categoryNames.get(event.category) ?? null,
       ownIds: known.ownIds,
       ...variables,
@@ -104,8 +106,9 @@ export function createEvaluator(options: {
       const decideFirstSeen = beginFirstSeen(known.instanceId, isPastUnread, trust);
       const receivedAt = toInstant(nowMs);
       for (const event of fresh) {
-        const judged = judge(event, lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust));
-        const lookups = rememberLookups(judged, known, NO_VARIABLE_LOOKUPS);
+        const asked = lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust);
+        const judged = judge(event, asked);
+        const lookups = rememberLookups(judged, asked);
         const firstSeen = decideFirstSeen(event.occurredAt, judged.firstSeenPairs);
         const eventPk = store.events.insert(
           known.instanceId,
@@ -132,8 +135,9 @@ export function createEvaluator(options: {
         if (deploymentId === null) return;
         for (const stored of store.events.startedEvents(known.instanceId, deploymentId)) {
           const event = parseStoredEvent(stored.raw);
-          const judged = judge(event, lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust));
-          store.events.rejudge(stored.event_pk, judged.derived, judgedBy, null);
+          const asked = lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust);
+          const judged = judge(event, asked);
+          store.events.rejudge(stored.event_pk, judged.derived, judgedBy, null, rememberLookups(judged, asked));
           const record = { ...judged.record, ...keptFirstSeen(stored.first_seen) };
           batch.judgeAgain(judgedEvent(stored.event_pk, event, record));
         }
@@ -152,8 +156,9 @@ export function createEvaluator(options: {
         variableSetHasSensitive: details.setHasSensitive,
         detailsRefused: details.event === null ? details.refused : null,
       };
-      const judged = judge(event, lookupsFor(event, known, variables, trust));
-      const lookups = rememberLookups(judged, known, variables);
+      const asked = lookupsFor(event, known, variables, trust);
+      const judged = judge(event, asked);
+      const lookups = rememberLookups(judged, asked);
       store.events.rejudge(eventPk, judged.derived, judgedBy, details.event?.raw ?? null, lookups);
       keepEdits(eventPk, judged);
       const firstSeen = keptFirstSeen(store.events.at(eventPk)?.first_seen ?? null);
@@ -163,10 +168,18 @@ export function createEvaluator(options: {
   };
 }
 
-/** What the record of an event about variables rested on beside the event, kept so that a replay judges it alike. */
-function rememberLookups(judged: Judged, known: InstanceKnowledge, variables: VariableLookups): string | null {
-  if (judged.derived.variableSetId === null) return null;
-  return JSON.stringify({ ...variables, serverVersion: known.serverVersion });
+/**
+ * What the record of an event rested on beside the event, kept so that a replay judges it alike: facts about variables, and
+ * that the address of an act with an API key was not to be trusted.
+ */
+function rememberLookups({ derived }: Judged, asked: Lookups): string | null {
+  const { variableSetHasSensitive, detailsRefused, serverVersion, areAddressesTrusted } = asked;
+  const isKeyUsed = derived.apiKeyId !== null || derived.apiKeyPurpose !== null;
+  const remembered = {
+    ...(derived.variableSetId === null ? {} : { variableSetHasSensitive, detailsRefused, serverVersion }),
+    ...(isKeyUsed && !areAddressesTrusted ? { areAddressesTrusted } : {}),
+  };
+  return Object.keys(remembered).length === 0 ? null : JSON.stringify(remembered);
 }
 
 /** What an event showed for the first time, as it was decided when it was stored: later events change nothing of it. */

@@ -1,5 +1,5 @@
 import type { DetectContext } from '../detect/index.ts';
-import { createInventoryIndex, type InventoryIndex } from '../enrich/index.ts';
+import { createInventoryIndex, type InventoryIndex, type RegisterIndex } from '../enrich/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import { OctowatchError } from '../lib/errors.ts';
 import type { ServerFacts } from '../model/inventory.ts';
@@ -36,6 +36,8 @@ export type Instance = {
   readonly isOneShot: boolean;
   /** Throws when the lease was lost; called inside every transaction that stores what was read. */
   readonly assertLease: () => void;
+  /** What the company says of its API keys; null without a register. */
+  readonly register: RegisterIndex | null;
   scope: EventScope;
   serverVersion: string | null;
   inventory: InventoryIndex;
@@ -46,8 +48,8 @@ export type Instance = {
 };
 
 export function knowledgeOf(instance: Instance): InstanceKnowledge {
-  const { id, inventory, serverVersion, categoryNames, ownIds } = instance;
-  return { instanceId: id, inventory, serverVersion, categoryNames, ownIds };
+  const { id: instanceId, name, inventory, serverVersion, categoryNames, ownIds } = instance;
+  return { instanceId, instance: name, inventory, serverVersion, categoryNames, ownIds };
 }
 
 /** Now, by the server's clock: windows are asked for in its time. Below a few seconds the difference is measuring noise. */

@@ -1,5 +1,5 @@
 import { applyKeyRules, type KeyRecord, type RulePack } from '../detect/index.ts';
-import { tookOver } from '../enrich/index.ts';
+import { registerFields, registerReading, tookOver } from '../enrich/index.ts';
 import type { ApiKey, Inventory } from '../model/inventory.ts';
 import type { Instance } from './instance.ts';
 import { createKeyJudge, DEFAULT_UNUSED_AFTER_DAYS, type KeyKnowledge } from './key-records.ts';
@@ -33,8 +33,9 @@ export function saveKeys(
   unusedAfterDays: number,
   knowledge: KeyKnowledge,
 ): KeyRecord[] {
-  const { store, id, clock } = instance;
+  const { store, id, clock, name, register } = instance;
   const nowMs = clock.now();
+  const users = new Map(inventory.users.map((user) => [user.id, user]));
   const { judge, used } = createKeyJudge({
     store,
     instanceId: id,
@@ -47,9 +48,11 @@ export function saveKeys(
   });
   const judged = inventory.apiKeys.map((key) => {
     const { record, ...facts } = judge(key);
-    return { key, record, facts };
+    const user = users.get(key.userId) ?? null;
+    const said = registerReading(register, { instance: name, key, user, powers: record['Powers'] });
+    return { key, record: { ...record, ...registerFields(said, nowMs) }, facts, said };
   });
-  const readings = judged.map(({ key, facts }) => ({ key, ...facts }));
+  const readings = judged.map(({ key, facts, said }) => ({ key, ...facts, register: said }));
   const ended = new Set(store.apiKeys.save(id, inventory.readAt, readings, inventory.complete.apiKeyUserIds));
   for (const key of ended.size === 0 ? [] : store.apiKeys.load(id)) {
     const successor = ended.has(key.id) ? tookOver(key, used, nowMs) : null;

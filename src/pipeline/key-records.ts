@@ -5,6 +5,7 @@ import {
   type KnownPlaces,
   type ProductionMatcher,
   powersOf,
+  registerFields,
   rotationsOf,
   type UsedKey,
 } from '../enrich/index.ts';
@@ -100,7 +101,8 @@ export function createKeyRecall(
     });
     return (keyId) => {
       const key = keys.get(keyId);
-      return key ? judge(key).record : { KeyId: keyId };
+      if (!key) return { KeyId: keyId };
+      return { ...judge(key).record, ...registerFields(store.apiKeys.registerReading(instanceId, keyId), nowMs) };
     };
   }
   return (instanceId, keyId) => {

@@ -1,4 +1,5 @@
 import type { ApiKey, ApiKeyState, KeyOwnerKind, KeyPower, KeyRotation } from '../model/inventory.ts';
+import type { KeyIdentity, RegisterReading } from '../model/register.ts';
 import { apiKeyChangeTable, differenceOf } from './api-key-changes.ts';
 import type { Db } from './database.ts';
 
@@ -16,6 +17,8 @@ export type KeyReading = {
   isPowersComplete: boolean | null;
   unusedPowers: readonly KeyPower[] | null;
   rotation: KeyRotation | null;
+  /** What the key register says of it; left out where there is none. */
+  register?: RegisterReading;
 };
 
 type KeyRow = {
@@ -35,9 +38,24 @@ type KeyRow = {
   successor_id: string | null;
 };
 
+type RegisterRow = {
+  is_registered: number | null;
+  register_entry: string | null;
+  register_drift: string | null;
+  rotation_due_at: string | null;
+};
+
+const NOTHING_SAID: RegisterReading = {
+  isRegistered: null,
+  registerEntry: null,
+  registerDrift: null,
+  rotationDueAt: null,
+};
+
 const COLUMNS = `user_id, purpose, hint, created_at, expires_at, server_last_used, server_last_used_at, last_used_at,
   last_used_source, idle_days, state, state_reason, access_level, actor_type, audit_idle_days, owner_kind, powers,
-  unused_powers, is_powers_complete, rotation_state, successor_id, read_at`;
+  unused_powers, is_powers_complete, rotation_state, successor_id, is_registered, register_entry, register_drift,
+  rotation_due_at, read_at`;
 
 /** The ledger of API keys. A key that a complete reading of its user no longer lists is marked gone (revoked). */
 export function apiKeyTable(db: Db) {
@@ -46,12 +64,19 @@ export function apiKeyTable(db: Db) {
     `INSERT INTO _api_keys (instance_id, key_id, first_seen_at, ${COLUMNS})
      VALUES (@instanceId, @id, @readAt, @userId, @purpose, @hint, @createdAt, @expiresAt, @serverLastUsed, @serverLastUsedAt,
        @lastUsedAt, @lastUsedSource, @idleDays, @state, @stateReason, @accessLevel, @actorType, @auditIdleDays, @ownerKind,
-       @powers, @unusedPowers, @isPowersComplete, @rotationState, @successorId, @readAt)
+       @powers, @unusedPowers, @isPowersComplete, @rotationState, @successorId, @isRegistered, @registerEntry, @registerDrift,
+       @rotationDueAt, @readAt)
      ON CONFLICT DO UPDATE SET gone_at = NULL, ${COLUMNS.split(',')
        .map((column) => `${column.trim()} = excluded.${column.trim()}`)
        .join(', ')}`,
   );
   const markGone = db.prepare('UPDATE _api_keys SET gone_at = ? WHERE instance_id = ? AND key_id = ?');
+  const identities = db.prepare<[], KeyIdentity>(
+    "SELECT instance, username AS account, coalesce(purpose, '') AS purpose, key_id AS id, hint FROM api_keys",
+  );
+  const register = db.prepare<[number, string], RegisterRow>(
+    'SELECT is_registered, register_entry, register_drift, rotation_due_at FROM _api_keys WHERE instance_id = ? AND key_id = ?',
+  );
   const all = db.prepare<[number], KeyRow>('SELECT * FROM _api_keys WHERE instance_id = ?');
   const goneUsers = db
     .prepare<[number], string>('SELECT user_id FROM _users WHERE instance_id = ? AND gone_at IS NOT NULL')
@@ -102,6 +127,21 @@ export function apiKeyTable(db: Db) {
     finishRotation: (instanceId: number, keyId: string, successorId: string, readAt: string) =>
       changes.add(instanceId, keyId, readAt, 'rotation_finished', { after: successorId }),
 
+    /** The keys of all instances that are not gone, as register entries are compared with them. */
+    identities: () => identities.all(),
+
+    /** What the register said of a key at the last reading. */
+    registerReading(instanceId: number, keyId: string): RegisterReading {
+      const row = register.get(instanceId, keyId);
+      if (!row) return NOTHING_SAID;
+      return {
+        isRegistered: row.is_registered === null ? null : row.is_registered === 1,
+        registerEntry: row.register_entry,
+        registerDrift: row.register_drift,
+        rotationDueAt: row.rotation_due_at,
+      };
+    },
+
     /** Every key ever seen, revoked ones included: old events refer to them. */
     load: (instanceId: number): ApiKey[] => all.all(instanceId).map(toKey),
 
@@ -128,8 +168,9 @@ export function apiKeyTable(db: Db) {
   }
 }
 
-function columnsOf({ key, powers, unusedPowers, isPowersComplete, rotation, ...judged }: KeyReading) {
+function columnsOf({ key, powers, unusedPowers, isPowersComplete, rotation, register, ...judged }: KeyReading) {
   const { lastUsed, ...fields } = key;
+  const said = register ?? NOTHING_SAID;
   return {
     ...fields,
     ...judged,
@@ -140,6 +181,8 @@ function columnsOf({ key, powers, unusedPowers, isPowersComplete, rotation, ...j
     isPowersComplete: isPowersComplete === null ? null : Number(isPowersComplete),
     rotationState: rotation?.state ?? null,
     successorId: rotation?.successorId ?? null,
+    ...said,
+    isRegistered: said.isRegistered === null ? null : Number(said.isRegistered),
   };
 }
 

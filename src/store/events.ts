@@ -29,6 +29,7 @@ export type StoredEvent = {
 /** A stored event with everything that was derived from it when it was judged. */
 export type ReplayRow = StoredEvent & {
   instance_id: number;
+  instance: string;
   actor_kind: ActorKind | null;
   actor_name: string | null;
   api_key_id: string | null;
@@ -53,6 +54,8 @@ const DERIVED_COLUMNS = `actor_kind = @actorKind, actor_name = @actorName, api_k
   is_off_hours = @isOffHours, off_hours_reason = @offHoursReason, deployment_id = @deploymentId,
   release_version = @releaseVersion, tenant_name = @tenantName, subject_account = @subjectAccount,
   variable_set_id = @variableSetId, variable_lookups = @variableLookups, judged_by = @judgedBy`;
+
+const INSTANCE_NAME = '(SELECT i.name FROM _instances i WHERE i.instance_id = e.instance_id) AS instance';
 
 /** Audit events: hot columns in one table, the JSON as received in another. */
 export function eventTable(db: Db, chain: Chain) {
@@ -94,13 +97,14 @@ export function eventTable(db: Db, chain: Chain) {
      WHERE e.instance_id = ? AND e.event_id = ?`,
   );
   const replay = db.prepare<[number, string, number, number], ReplayRow>(
-    `SELECT e.*, d.raw FROM _events e INDEXED BY _events_time JOIN _event_documents d USING (event_pk)
+    `SELECT e.*, d.raw, ${INSTANCE_NAME} FROM _events e INDEXED BY _events_time JOIN _event_documents d USING (event_pk)
      WHERE e.instance_id = ? AND (e.occurred_at, e.event_pk) > (?, ?)
        AND NOT EXISTS (SELECT 1 FROM _owed_details o WHERE o.event_pk = e.event_pk)
      ORDER BY e.occurred_at, e.event_pk LIMIT ?`,
   );
   const replayOne = db.prepare<[number, string], ReplayRow>(
-    'SELECT e.*, d.raw FROM _events e JOIN _event_documents d USING (event_pk) WHERE e.instance_id = ? AND e.event_id = ?',
+    `SELECT e.*, d.raw, ${INSTANCE_NAME} FROM _events e JOIN _event_documents d USING (event_pk)
+     WHERE e.instance_id = ? AND e.event_id = ?`,
   );
   const inWindow = db
     .prepare<[number, string, string], number>(

@@ -4,12 +4,14 @@ import {
   createEventJudge,
   createInventoryIndex,
   createProductionMatcher,
+  createRegisterIndex,
   createZone,
   type Lookups,
   type QueuedDeployment,
 } from '../../src/enrich/index.ts';
 import type { AuditEvent } from '../../src/model/event.ts';
 import type { ApiKey, Environment, Inventory, User } from '../../src/model/inventory.ts';
+import type { KeyRegister } from '../../src/model/register.ts';
 
 export function anEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
   return {
@@ -143,6 +145,7 @@ export function anInventory(fields: Partial<Inventory> = {}): Inventory {
 
 export function lookups(fields: Partial<Lookups> = {}, inventory: Partial<Inventory> = {}): Lookups {
   return {
+    instance: 'default',
     inventory: createInventoryIndex(anInventory(inventory)),
     queued: null,
     areAddressesTrusted: true,
@@ -170,10 +173,11 @@ export function aQueued(fields: Partial<QueuedDeployment> = {}): QueuedDeploymen
   };
 }
 
-/** A judge with office hours in London and, unless patterns are given, production by name. */
-export function aJudge(patterns?: readonly string[]) {
+/** A judge with office hours in London and, unless patterns are given, production by name; with the entries of a key register, if any. */
+export function aJudge(patterns?: readonly string[], register?: KeyRegister) {
   return createEventJudge({
     calendar: createCalendar({ zone: createZone('Europe/London') }),
     production: createProductionMatcher(patterns),
+    register: register ? createRegisterIndex(register, createZone('Europe/London')) : null,
   });
 }

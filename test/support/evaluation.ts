@@ -58,6 +58,7 @@ export function startEvaluation(
   );
   const known = {
     instanceId,
+    instance: 'default',
     inventory: inventory(),
     serverVersion: '2026.3.15600',
     categoryNames: new Map<string, string>(),
