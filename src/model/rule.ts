@@ -40,6 +40,8 @@ export type RuleExample = {
   readonly records: readonly { readonly atMs: number; readonly fields: Readonly<Record<string, unknown>> }[];
   /** Names of exactly the rules that fire, when the example states them. */
   readonly expect: readonly string[] | null;
+  /** The level of the rule's own finding, when the example states it. */
+  readonly level: Level | null;
 };
 
 export type RuleStatus = 'stable' | 'test' | 'experimental' | 'deprecated' | 'unsupported';
