@@ -76,7 +76,7 @@ export function attributesSchema(): Readonly<Record<string, unknown>> {
 export type AttributeMistake = { readonly path: readonly (string | number)[]; readonly message: string };
 
 /**
- * Reads a rule's `octowatch` attributes (docs/rules.md). Every mistake is returned with its path from the top of the
+ * Reads a rule's `octowatch` attributes (docs/writing-rules.md). Every mistake is returned with its path from the top of the
  * document, so that it can be shown at its place in the file.
  */
 export function readAttributes(

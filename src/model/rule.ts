@@ -1,6 +1,6 @@
 import type { Level } from './finding.ts';
 
-/** Octowatch's own attributes of a Sigma rule, found under its `octowatch` key (docs/rules.md). */
+/** Octowatch's own attributes of a Sigma rule, found under its `octowatch` key (docs/writing-rules.md). */
 export type OctowatchAttributes = {
   /** Fields whose values together name what a finding is about; for a correlation the default is its group. */
   readonly subject: readonly string[];
