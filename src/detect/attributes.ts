@@ -24,6 +24,7 @@ const example = z.strictObject({
     .min(1)
     .describe('Records with the fields that matter, and `at`.'),
   expect: z.array(text).optional().describe('Names of exactly the rules that fire.'),
+  level: z.enum(LEVELS).optional().describe("The level of the rule's own finding."),
 });
 
 const attributes = z.strictObject({
@@ -75,7 +76,7 @@ export function attributesSchema(): Readonly<Record<string, unknown>> {
 export type AttributeMistake = { readonly path: readonly (string | number)[]; readonly message: string };
 
 /**
- * Reads a rule's `octowatch` attributes (docs/rules.md). Every mistake is returned with its path from the top of the
+ * Reads a rule's `octowatch` attributes (docs/writing-rules.md). Every mistake is returned with its path from the top of the
  * document, so that it can be shown at its place in the file.
  */
 export function readAttributes(
@@ -142,7 +143,7 @@ function readExample(
     }
     return { atMs: atMs ?? 0, fields };
   });
-  return { name: source.name, records, expect: source.expect ?? null };
+  return { name: source.name, records, expect: source.expect ?? null, level: source.level ?? null };
 }
 
 /** `+HH:MM` or `+HH:MM:SS` from the start of the example, in milliseconds; null when it is neither. */

@@ -1,6 +1,6 @@
 import type { Level } from './finding.ts';
 
-/** Octowatch's own attributes of a Sigma rule, found under its `octowatch` key (docs/rules.md). */
+/** Octowatch's own attributes of a Sigma rule, found under its `octowatch` key (docs/writing-rules.md). */
 export type OctowatchAttributes = {
   /** Fields whose values together name what a finding is about; for a correlation the default is its group. */
   readonly subject: readonly string[];
@@ -40,6 +40,8 @@ export type RuleExample = {
   readonly records: readonly { readonly atMs: number; readonly fields: Readonly<Record<string, unknown>> }[];
   /** Names of exactly the rules that fire, when the example states them. */
   readonly expect: readonly string[] | null;
+  /** The level of the rule's own finding, when the example states it. */
+  readonly level: Level | null;
 };
 
 export type RuleStatus = 'stable' | 'test' | 'experimental' | 'deprecated' | 'unsupported';

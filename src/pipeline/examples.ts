@@ -1,6 +1,7 @@
 import { applyKeyRules, createDetector, type DetectContext, type PackRule, type RulePack } from '../detect/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import type { AuditEvent } from '../model/event.ts';
+import { compareLevels, type Level } from '../model/finding.ts';
 import type { Derived } from '../model/record.ts';
 import type { RuleExample } from '../model/rule.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -13,6 +14,8 @@ export type ExampleOutcome = {
   readonly promise: 'fires' | 'quiet';
   /** Every rule that fired, by name. */
   readonly fired: readonly string[];
+  /** The highest level of each that fired. */
+  readonly levels: ReadonlyMap<string, Level>;
   /** What is wrong; null when the example does what it promises. */
   readonly problem: string | null;
   /** For the author of the rule: which tests of which record made it so. Empty when nothing is wrong. */
@@ -46,10 +49,11 @@ export function runExamples(
   try {
     const outcomes = examples.map(({ rule, example, promise }, index): ExampleOutcome => {
       options.onProgress?.(index, examples.length);
-      const fired = [...firedBy(store, pack, rule, example, index + 1)].sort();
-      const problem = problemOf(rule.name, example, promise === 'fires', new Set(fired));
+      const levels = firedBy(store, pack, rule, example, index + 1);
+      const fired = [...levels.keys()].sort();
+      const problem = problemOf(rule.name, example, promise === 'fires', levels);
       const reasons = problem === null ? [] : reasonsOf(pack, rule.name, example, promise, fired);
-      return { rule: rule.name, example: example.name, promise, fired, problem, reasons };
+      return { rule: rule.name, example: example.name, promise, fired, levels, problem, reasons };
     });
     const failures = outcomes.filter((outcome): outcome is ExampleFailure => outcome.problem !== null);
     return { ran: outcomes.length, outcomes, failures };
@@ -58,11 +62,19 @@ export function runExamples(
   }
 }
 
-function problemOf(rule: string, example: RuleExample, shouldFire: boolean, fired: ReadonlySet<string>): string | null {
+function problemOf(
+  rule: string,
+  example: RuleExample,
+  shouldFire: boolean,
+  fired: ReadonlyMap<string, Level>,
+): string | null {
   if (shouldFire && !fired.has(rule)) return 'it should fire and stays quiet';
   if (!shouldFire && fired.has(rule)) return 'it should stay quiet and fires';
+  const level = fired.get(rule);
+  if (shouldFire && example.level !== null && level !== example.level)
+    return `its level is ${level}, not ${example.level}`;
   if (example.expect === null) return null;
-  const unexpected = [...fired].filter((name) => !example.expect?.includes(name));
+  const unexpected = [...fired.keys()].filter((name) => !example.expect?.includes(name));
   const missing = example.expect.filter((name) => !fired.has(name));
   if (unexpected.length > 0) return `rules fire that \`expect\` does not list: ${listed(unexpected)}`;
   return missing.length > 0 ? `rules of \`expect\` stay quiet: ${listed(missing)}` : null;
@@ -75,7 +87,13 @@ function listed(names: readonly string[]): string {
 }
 
 /** Each example has an instance of its own in the one database, so that examples cannot touch one another. */
-function firedBy(store: Store, pack: RulePack, rule: PackRule, example: RuleExample, number: number): Set<string> {
+function firedBy(
+  store: Store,
+  pack: RulePack,
+  rule: PackRule,
+  example: RuleExample,
+  number: number,
+): Map<string, Level> {
   const context: DetectContext = {
     store,
     configSha256: '',
@@ -103,11 +121,10 @@ function firedBy(store: Store, pack: RulePack, rule: PackRule, example: RuleExam
     }
     batch.finish();
   });
-  const rules = store.db
-    .prepare<[number], string>('SELECT DISTINCT rule FROM _findings WHERE instance_id = ?')
-    .pluck()
+  const findings = store.db
+    .prepare<[number], { rule: string; level: Level }>('SELECT rule, level FROM _findings WHERE instance_id = ?')
     .all(instance_id);
-  return new Set(rules);
+  return new Map(findings.sort((a, b) => compareLevels(a.level, b.level)).map(({ rule, level }) => [rule, level]));
 }
 
 function eventOf(id: string, occurredAt: string, fields: Readonly<Record<string, unknown>>): AuditEvent {

@@ -24,7 +24,7 @@ const sources = readdirSync(path.join(CHECKOUT, 'src'), { recursive: true, encod
   .map((file) => readText(path.join('src', file)));
 const readme = readText('README.md');
 const configuration = readText('docs/configuration.md');
-const rulesPage = readText('docs/rules.md');
+const rulesPage = readText('docs/writing-rules.md');
 
 /** All commands as the program has them: each module of `src/cli/` exports functions that add theirs. */
 async function allCommands(): Promise<{ name: string; help: string }[]> {
@@ -136,7 +136,7 @@ describe('rules', () => {
     for (const name of Object.values(attributes)) expect(rulesPage).toContain(`| \`${name}\` |`);
   });
 
-  it('shown whole in docs/rules.md load and keep the promises of their examples', () => {
+  it('shown whole in docs/writing-rules.md load and keep the promises of their examples', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'octowatch-rules-'));
     for (const [index, block] of yamlBlocks(rulesPage).entries())
       writeFileSync(path.join(folder, `${index}.yml`), block);
