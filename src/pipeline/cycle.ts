@@ -10,6 +10,7 @@ import { type Instance, meetServer } from './instance.ts';
 import { judgeKeys, refreshInventory } from './inventory.ts';
 import { planReread } from './plan.ts';
 import { type PollHooks, readBacklog, readTail } from './poll.ts';
+import { meetRules } from './rules-here.ts';
 
 const INVENTORY_MAX_AGE_MS = 3_600_000;
 /** An id in an event this much older than the last reading of the inventory is gone for good: reading again is no use. */
@@ -67,7 +68,10 @@ export function createCycle(options: CycleOptions) {
     const isDue = inventory === null || clock.now() - Date.parse(inventory.readAt) >= INVENTORY_MAX_AGE_MS;
     const before = inventory;
     if (isDue || instance.isOneShot) await readInventoryNow(signal);
-    if (before === null && inventory !== null) tellProduction(inventory);
+    if (before === null && inventory !== null) {
+      tellProduction(inventory);
+      await meetRules(instance, pack, signal);
+    }
     await readTail(instance, options.backfillMs, hooks(signal), signal, options.isStopping);
     if (options.isStopping()) return;
     planReread(instance);

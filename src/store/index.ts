@@ -19,6 +19,7 @@ import { migrate } from './migrate.ts';
 import { owedDetailTable } from './owed-details.ts';
 import { quarantineTable } from './quarantine.ts';
 import { reportFacts } from './report-facts.ts';
+import { ruleNeedTable } from './rule-needs.ts';
 import { ruleVersionTable } from './rule-versions.ts';
 import { signalTable } from './signals.ts';
 
@@ -102,6 +103,7 @@ export function openStore(
     deliveries: deliveryTable(db),
     digests: digestTable(db),
     digestFacts: digestFacts(db),
+    ruleNeeds: ruleNeedTable(db),
     ruleVersions: ruleVersionTable(db),
     journal: journalTable(db, chain, options.monitorVersion),
     /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored with its links in the chain, or nothing. `work` must not await anything. */
