@@ -46,6 +46,7 @@ export type { DigestTarget, DueDigest } from './digests.ts';
 export { erasePerson, type PersonTraces, rewriteFile, tracesOf } from './erase-person.ts';
 export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
+export { schemaState } from './migrate.ts';
 export type { OwedRow } from './owed-details.ts';
 export { createEraser, findPeople, type PersonNames } from './person.ts';
 export { personalValues } from './personal-facts.ts';
