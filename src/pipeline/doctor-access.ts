@@ -1,5 +1,4 @@
 import { describeDuration } from '../lib/duration.ts';
-import { printable } from '../lib/text.ts';
 import type { ApiKey } from '../model/inventory.ts';
 import {
   listSpaces,
@@ -40,7 +39,7 @@ async function checkServer(context: InstanceContext, signal: AbortSignal): Promi
     return { ...failed(error.message, error.hint ?? 'Check OCTOPUS_URL.'), stop: NOT_REACHED };
   }
   const { version, installationId } = learned.facts;
-  const seen = `Octopus ${printable(version ?? 'of unknown version')} at ${client.origin}, installation ${printable(installationId ?? 'unknown')}`;
+  const seen = `Octopus ${version ?? 'of unknown version'} at ${client.origin}, installation ${installationId ?? 'unknown'}`;
   if (stored?.installationId && installationId && stored.installationId !== installationId)
     return {
       ...failed(
@@ -59,9 +58,9 @@ async function checkKey({ client, learned }: InstanceContext, signal: AbortSigna
   if (userId === null)
     return failed('the key is accepted, but the answer for its own user is no user', 'Check OCTOPUS_URL.');
   learned.userId = userId;
-  if (read.access === null) return ok(`accepted, of ${printable(userId)}`);
+  if (read.access === null) return ok(`accepted, of ${userId}`);
   learned.access = read.access;
-  return ok(`accepted, of ${printable(read.access.username)} (${printable(userId)})`);
+  return ok(`accepted, of ${read.access.username} (${userId})`);
 }
 
 function checkClock({ client }: InstanceContext): Seen {
@@ -85,7 +84,7 @@ async function checkOwnKey({ apiKey, client, learned }: InstanceContext, signal:
 }
 
 function expiryOf({ accessLevel, expiresAt }: ApiKey, nowMs: number): Seen {
-  const level = accessLevel === null ? '' : `, ${printable(accessLevel)}`;
+  const level = accessLevel === null ? '' : `, ${accessLevel}`;
   if (expiresAt === null)
     return warning(
       `it never expires${level}`,
@@ -113,7 +112,7 @@ async function checkPermissions({ client, learned }: InstanceContext, signal: Ab
   const lacks = lacksOf(access, learned.spaces);
   const visible = `${learned.spaces.length} ${learned.spaces.length === 1 ? 'space' : 'spaces'} visible`;
   if (lacks.length === 0) return ok(`everything the monitor needs, ${visible}`);
-  const seen = `lacking ${printable(describeLacks(lacks))}; ${visible}`;
+  const seen = `lacking ${describeLacks(lacks)}; ${visible}`;
   if (!access.isComplete)
     return warning(`perhaps ${seen} (the server says that it does not show all permissions)`, describeRoles());
   return lacks.some((one) => one.permission.isEssential)
@@ -127,7 +126,7 @@ function checkLeastPrivilege({ learned }: InstanceContext): Seen {
   const changing = changingPermissions(access);
   if (changing.length === 0) return ok('the account may change nothing');
   const more = changing.length > MAX_NAMED ? ` and ${changing.length - MAX_NAMED} more` : '';
-  const may = `the account has ${printable(changing.slice(0, MAX_NAMED).join(', '))}${more}`;
+  const may = `the account has ${changing.slice(0, MAX_NAMED).join(', ')}${more}`;
   // FACT octopus-api 4.1: such a key reads only, whatever its owner may do.
   if (accessLevel === 'ReadOnly') return ok(`${may}, but its key is ReadOnly`);
   return warning(

@@ -1,4 +1,5 @@
 import { messageOf, OctowatchError } from '../lib/errors.ts';
+import { printable } from '../lib/text.ts';
 import { OctopusError } from '../octopus/index.ts';
 
 export type CheckStatus = 'ok' | 'warning' | 'failed' | 'skipped';
@@ -52,8 +53,14 @@ export async function runChecks<Context>(
   for (const check of checks) {
     const outcome: Seen =
       stopped === null ? await runOne(check, context, options.timeoutMs ?? CHECK_TIMEOUT_MS) : skipped(stopped);
-    const { status, seen, fix = null } = outcome;
-    results.push({ check: check.name, instance: options.instance, status, seen, fix });
+    results.push({
+      check: check.name,
+      instance: options.instance,
+      status: outcome.status,
+      // Names in it come from servers and files.
+      seen: printable(outcome.seen),
+      fix: outcome.fix === undefined ? null : printable(outcome.fix),
+    });
     stopped = outcome.stop ?? stopped;
   }
   return results;

@@ -1,5 +1,5 @@
 import { describeUnknown, rulesOnServer } from '../detect/index.ts';
-import { plural, printable } from '../lib/text.ts';
+import { plural } from '../lib/text.ts';
 import type { User } from '../model/inventory.ts';
 import { listUsers, OctopusError, readWordList, sampleEvents, sampleKeys } from '../octopus/index.ts';
 import { type Check, failed, ok, type Seen, skipped, warning } from './doctor-check.ts';
@@ -74,7 +74,7 @@ function checkRules({ learned, pack }: InstanceContext): Seen {
     (one) => `${one.rule} (${one.verdict}: ${describeUnknown(one) || 'no event has all it asks for'})`,
   );
   const more = named.length > MAX_RULES_NAMED ? `; and ${named.length - MAX_RULES_NAMED} more` : '';
-  const seen = `${counts}: ${printable(named.slice(0, MAX_RULES_NAMED).join('; '))}${more}`;
+  const seen = `${counts}: ${named.slice(0, MAX_RULES_NAMED).join('; ')}${more}`;
   if (never.length === 0) return ok(seen);
   return warning(
     seen,
@@ -110,7 +110,7 @@ async function checkKeysOfOthers({ client, learned }: InstanceContext, signal: A
 
 function checkAccount({ learned: { ownUser } }: InstanceContext): Seen {
   if (!ownUser) return skipped("whether the monitor's account is a service account is not known");
-  const name = printable(ownUser.username);
+  const name = ownUser.username;
   if (ownUser.isService) return ok(`${name} is a service account`);
   return warning(
     `${name} is the account of a person, or looks like one`,

@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 import { openReadOnly } from '../audit/index.ts';
 import type { RulePack } from '../detect/index.ts';
 import { messageOf } from '../lib/errors.ts';
-import { plural, printable } from '../lib/text.ts';
+import { plural } from '../lib/text.ts';
 import { schemaState } from '../store/index.ts';
 import { type Check, failed, ok, type Seen, warning } from './doctor-check.ts';
 import type { StoredInstance } from './doctor-instance.ts';
@@ -56,7 +56,7 @@ export function storedInstances(file: string): Map<string, StoredInstance> {
 
 function checkConfiguration({ warnings }: LocalContext): Seen {
   if (warnings.length === 0) return ok('every setting was understood');
-  return warning(printable(warnings.join('; ')), 'Correct these settings: each is probably not what was meant.');
+  return warning(warnings.join('; '), 'Correct these settings: each is probably not what was meant.');
 }
 
 function checkTimeZone({ isTimeZoneSet, timeZone }: LocalContext): Seen {
@@ -125,7 +125,7 @@ function withPlace(seen: string, file: string, folder: string, mode: number): Se
 function integrityProblem(db: Database.Database, size: number): string | null {
   if (size > MAX_CHECKED_BYTES) return null;
   const found = db.pragma('quick_check(1)', { simple: true });
-  return found === 'ok' ? null : printable(String(found));
+  return found === 'ok' ? null : String(found);
 }
 
 function checkRules({ pack }: LocalContext): Seen {
@@ -138,7 +138,7 @@ function checkRules({ pack }: LocalContext): Seen {
   if (wrong.length === 0) return ok(counted);
   const more = wrong.length > MAX_NAMED ? `; and ${wrong.length - MAX_NAMED} more` : '';
   return failed(
-    `${counted}; ${printable(wrong.slice(0, MAX_NAMED).join('; '))}${more}`,
+    `${counted}; ${wrong.slice(0, MAX_NAMED).join('; ')}${more}`,
     'See `octowatch rules check` and `octowatch rules test`.',
   );
 }

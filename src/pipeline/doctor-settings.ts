@@ -1,5 +1,4 @@
 import { toInstant } from '../lib/clock.ts';
-import { printable } from '../lib/text.ts';
 import type { Environment, Space } from '../model/inventory.ts';
 import {
   listEnvironments,
@@ -41,7 +40,9 @@ async function checkProduction(context: InstanceContext, signal: AbortSignal): P
       unreadable.push(space.name);
     }
   }
-  const names = found.flatMap((one) => one.production.map((environment) => environment.name));
+  const names = found.flatMap((one) =>
+    one.production.map(({ name }) => (found.length > 1 ? `${name} (${one.space.name})` : name)),
+  );
   const without = found.filter((one) => one.production.length === 0 && one.all > 0).map((one) => one.space.name);
   const seen = [
     names.length > 0 ? `counted as production: ${listed(names)}` : 'no environment counts as production',
@@ -125,5 +126,5 @@ async function unlessUnreadable<T>(read: Promise<T>): Promise<T | undefined> {
 
 function listed(names: readonly string[]): string {
   const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
-  return printable(names.slice(0, MAX_NAMED).join(', ')) + more;
+  return names.slice(0, MAX_NAMED).join(', ') + more;
 }

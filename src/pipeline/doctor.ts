@@ -27,8 +27,7 @@ type DoctorOptions = {
 const INSTANCE_CHECKS = [...ACCESS_CHECKS, ...EVENT_CHECKS, ...SETTING_CHECKS];
 
 /**
- * Looks at everything the monitor needs and says what it saw: this machine, then each instance, then the ways findings go
- * out. Instances are looked at side by side. It writes nothing into the database, and nothing to Octopus.
+ * Looks at everything the monitor needs and says what it saw: this machine, the ways findings go out, then each instance. Instances are looked at side by side. It writes nothing into the database, and nothing to Octopus.
  */
 export async function runDoctor(options: DoctorOptions): Promise<CheckResult[]> {
   const { delivery, instances, local, timeoutMs = CHECK_TIMEOUT_MS } = options;
@@ -38,7 +37,7 @@ export async function runDoctor(options: DoctorOptions): Promise<CheckResult[]> 
     runChecks(deliveryChecks(delivery), delivery, { instance: null, timeoutMs }),
     ...instances.map((instance) => checkInstance(instance, stored.get(instance.name) ?? null, options)),
   ]);
-  return [...ofHere, ...ofInstances.flat(), ...(ofDelivery ?? [])];
+  return [...ofHere, ...(ofDelivery ?? []), ...ofInstances.flat()];
 }
 
 async function checkInstance(
