@@ -142,3 +142,11 @@ FROM _api_key_changes c
 JOIN _instances i ON i.instance_id = c.instance_id
 LEFT JOIN _api_keys k ON k.instance_id = c.instance_id AND k.key_id = c.key_id
 LEFT JOIN _users u ON u.instance_id = k.instance_id AND u.user_id = k.user_id;
+
+-- The categories of events that a rule waits for, by the words of one server; a rule that any event could match has none.
+CREATE TABLE _rule_needs (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  rule TEXT NOT NULL,
+  category TEXT NOT NULL,
+  PRIMARY KEY (instance_id, rule, category)
+) STRICT, WITHOUT ROWID;

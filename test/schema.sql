@@ -411,6 +411,13 @@ CREATE TABLE _quarantine (
   raw TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE _rule_needs (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  rule TEXT NOT NULL,
+  category TEXT NOT NULL,
+  PRIMARY KEY (instance_id, rule, category)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE _rule_versions (
   rule_version_id INTEGER PRIMARY KEY,
   rule TEXT NOT NULL,

@@ -21,4 +21,5 @@ export {
 } from './run-query.ts';
 export { sampleRows } from './sample.ts';
 export { takeSnapshot } from './snapshot.ts';
+export { unseenCategories } from './unseen-categories.ts';
 export { type Verification, verifyChain } from './verify.ts';

@@ -57,6 +57,7 @@ export const ROWS_OF_PERIOD: Readonly<Record<string, string>> = {
   // Links name objects and hold hashes, no text: all between the first and the last that a row here cites, and the one
   // before, whose hash the first rests on.
   _chain: `t.link >= (SELECT min(link) - 1 FROM (${CITED_LINKS})) AND t.link <= (SELECT max(link) FROM (${CITED_LINKS}))`,
+  _rule_needs: ALL,
   _chain_keys: ALL,
   _chain_checkpoint: ALL,
   _chain_older: ALL,

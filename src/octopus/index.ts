@@ -6,5 +6,16 @@ export type { EventScope, WindowQuery, WindowRead } from './events.ts';
 export { probeEventScope, readEvent, readVariableSetHasSensitive, readWindow } from './events.ts';
 export { readInventory } from './inventory.ts';
 export { matchOwnKey, readOwnAccess, readOwnKeys, readServerFacts } from './own-access.ts';
-export { readServerWords } from './server-words.ts';
+export {
+  type EventSample,
+  listEnvironments,
+  listSpaces,
+  listUsers,
+  readAuditStream,
+  readKeyPolicy,
+  readNewestArchiveDay,
+  sampleEvents,
+  sampleKeys,
+} from './probes.ts';
+export { readServerWords, readWordList } from './server-words.ts';
 export { parseStoredEvent } from './stored-event.ts';

@@ -1,48 +1,60 @@
 import { z } from 'zod';
-import { plural } from '../lib/text.ts';
+import type { ServerWords } from '../model/server-words.ts';
 import type { OctopusClient } from './client.ts';
 import { OctopusError } from './errors.ts';
 
-/** A server's words for categories of events and types of documents, by id; null for a list that was not read whole. */
-export type ServerWordsRead = {
-  readonly categories: ReadonlyMap<string, string> | null;
-  readonly documentTypes: ReadonlyMap<string, string> | null;
-  readonly problems: readonly string[];
-};
+/** Far more than any server has; keeps a strange answer from filling the memory. */
+const MAX_WORDS = 5000;
 
-const word = z.object({ Id: z.string().min(1), Name: z.string().min(1) });
+const word = z.object({ Id: z.string().min(1).max(200), Name: z.string().max(500).nullish().catch(null) });
+const words = z.array(z.unknown()).min(1).max(MAX_WORDS);
 
 /**
- * Reads what the server calls categories and document types (FACT octopus-api 2.1: plain arrays of `{Id, Name}`, readable by
- * everybody; older servers wanted EventView). A list that fails is a problem and null; so is one with a bad element.
+ * Reads the server's own lists of event categories and document types (FACT octopus-api 2.1: plain arrays of Id and
+ * Name, readable by everybody; older servers wanted EventView). A list that fails, that is empty or in which one element
+ * cannot be read is a problem and null: a half-read list would make words look unknown that are not.
  *
  * @throws OctopusError of kind `unauthorized`.
  */
-export async function readServerWords(client: OctopusClient, signal?: AbortSignal): Promise<ServerWordsRead> {
+export async function readServerWords(
+  client: OctopusClient,
+  signal?: AbortSignal,
+): Promise<ServerWords & { readonly problems: readonly string[] }> {
   const problems: string[] = [];
-  const categories = await readWords(client, '/api/events/categories', 'event categories', problems, signal);
-  const documentTypes = await readWords(client, '/api/events/documenttypes', 'document types', problems, signal);
+  const read = async (path: string, what: string) => {
+    try {
+      const list = await readWordList(client, path, what, signal);
+      if (list === null) problems.push(`${what}: the answer is no such list`);
+      return list;
+    } catch (error) {
+      if (!(error instanceof OctopusError) || error.kind === 'unauthorized') throw error;
+      problems.push(`${what}: ${error.message}`);
+      return null;
+    }
+  };
+  const categories = await read('/api/events/categories', 'the list of event categories');
+  const documentTypes = await read('/api/events/documenttypes', 'the list of document types');
   return { categories, documentTypes, problems };
 }
 
-async function readWords(
+/**
+ * One of the server's lists of words, id to name; null when the server does not give it, or not whole.
+ *
+ * @throws OctopusError when the key is refused, or for passing faults.
+ */
+export async function readWordList(
   client: OctopusClient,
   path: string,
-  what: string,
-  problems: string[],
-  signal: AbortSignal | undefined,
+  operation: string,
+  signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, string> | null> {
   try {
-    const { json } = await client.get(path, { operation: `the ${what}`, signal });
-    const elements: readonly unknown[] = Array.isArray(json) ? json : [];
-    const words = elements.flatMap((element) => word.safeParse(element).data ?? []);
-    if (elements.length > 0 && words.length === elements.length)
-      return new Map(words.map(({ Id, Name }) => [Id, Name]));
-    const bad = plural(elements.length - words.length, 'element');
-    problems.push(`${what}: ${elements.length === 0 ? 'the answer is no list' : `${bad} could not be read`}`);
+    const { json } = await client.get(path, { operation, signal });
+    const read = words.safeParse(json).data?.map((element) => word.safeParse(element).data);
+    if (!read || read.includes(undefined)) return null;
+    return new Map(read.flatMap((one) => (one ? [[one.Id, one.Name ?? one.Id] as const] : [])));
   } catch (error) {
-    if (!(error instanceof OctopusError) || error.kind === 'unauthorized') throw error;
-    problems.push(`${what}: ${error.message}`);
+    if (!(error instanceof OctopusError) || error.kind === 'unauthorized' || error.isRetryable) throw error;
+    return null;
   }
-  return null;
 }

@@ -12,6 +12,7 @@ import { refreshInventory } from './inventory.ts';
 import { judgeKeys } from './key-ledger.ts';
 import { planReread } from './plan.ts';
 import { type PollHooks, readBacklog, readTail } from './poll.ts';
+import { meetRules } from './rules-here.ts';
 
 const INVENTORY_MAX_AGE_MS = 3_600_000;
 /** An id in an event this much older than the last reading of the inventory is gone for good: reading again is no use. */
@@ -70,7 +71,10 @@ export function createCycle(options: CycleOptions) {
     const isDue = inventory === null || clock.now() - Date.parse(inventory.readAt) >= INVENTORY_MAX_AGE_MS;
     const before = inventory;
     if (isDue || instance.isOneShot) await readInventoryNow(signal);
-    if (before === null && inventory !== null) tellProduction(inventory);
+    if (before === null && inventory !== null) {
+      tellProduction(inventory);
+      meetRules(instance, pack);
+    }
     await readTail(instance, options.backfillMs, hooks(signal), signal, options.isStopping);
     if (options.isStopping()) return;
     planReread(instance);

@@ -22,6 +22,7 @@ import { migrate } from './migrate.ts';
 import { owedDetailTable } from './owed-details.ts';
 import { quarantineTable } from './quarantine.ts';
 import { reportFacts } from './report-facts.ts';
+import { ruleNeedTable } from './rule-needs.ts';
 import { ruleVersionTable } from './rule-versions.ts';
 import { serverWordTable } from './server-words.ts';
 import { signalTable } from './signals.ts';
@@ -50,6 +51,7 @@ export type { DigestTarget, DueDigest } from './digests.ts';
 export { erasePerson, type PersonTraces, rewriteFile, tracesOf } from './erase-person.ts';
 export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
+export { schemaState } from './migrate.ts';
 export type { OwedRow } from './owed-details.ts';
 export { createEraser, findPeople, type PersonNames } from './person.ts';
 export { personalValues } from './personal-facts.ts';
@@ -112,6 +114,7 @@ export function openStore(
     deliveries: deliveryTable(db),
     digests: digestTable(db),
     digestFacts: digestFacts(db),
+    ruleNeeds: ruleNeedTable(db),
     ruleVersions: ruleVersionTable(db),
     journal: journalTable(db, chain, options.monitorVersion),
     /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored with its links in the chain, or nothing. `work` must not await anything. */
