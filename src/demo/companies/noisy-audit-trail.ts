@@ -1,10 +1,13 @@
 import { atPortal, type Chronicle } from '../chronicle.ts';
 import { type Differences, documentCreated, documentDeleted, documentModified } from '../document-events.ts';
+import type { SimulatedUser } from '../state.ts';
 import { PEOPLE, SERVICES } from '../story-cast.ts';
 import type { Times } from './company.ts';
 
 type Edit = {
   readonly day: number;
+  /** Amara unless somebody else is named: a worse finding takes in the lesser ones of the same person. */
+  readonly by?: SimulatedUser;
   readonly documentType: string;
   readonly document: { readonly id: string; readonly name: string };
   readonly spaceId?: string;
@@ -56,12 +59,14 @@ const EDITS: readonly Edit[] = [
   },
   {
     day: 44,
+    by: PEOPLE.ines,
     documentType: 'Team',
     document: { id: 'teams-administrators', name: 'Octopus Administrators' },
     differences: add('/MemberUserIds/1', PEOPLE.hugo.id),
   },
   {
     day: 43,
+    by: PEOPLE.femi,
     documentType: 'User role',
     document: { id: 'userroles-projectdeployer', name: 'Project deployer' },
     differences: add('/GrantedSystemPermissions/0', 'UserEdit'),
@@ -76,11 +81,11 @@ const EDITS: readonly Edit[] = [
 
 /** An administrator at work on what watches administrators. */
 export function tellNoisyAuditTrail(chronicle: Chronicle, { workday }: Times): void {
-  const actor = atPortal(PEOPLE.amara);
-  for (const { day, spaceId = null, ...edit } of EDITS) {
+  for (const { day, by = PEOPLE.amara, spaceId = null, ...edit } of EDITS) {
     const atMs = workday(day, 15, 10);
-    chronicle.note(atMs, (id) => documentModified({ ...edit, id, at: atMs, actor, spaceId }));
+    chronicle.note(atMs, (id) => documentModified({ ...edit, id, at: atMs, actor: atPortal(by), spaceId }));
   }
+  const actor = atPortal(PEOPLE.amara);
   const deletedMs = workday(47, 15);
   const archive = { id: 'events-2026-06-01.jsonl', name: 'events-2026-06-01.jsonl' };
   chronicle.note(deletedMs, (id) =>
@@ -98,7 +103,7 @@ export function tellNoisyAuditTrail(chronicle: Chronicle, { workday }: Times): v
     documentCreated({
       id,
       at: grantedMs,
-      actor,
+      actor: atPortal(PEOPLE.devika),
       documentType: 'Scoped user role',
       document: { id: 'ScopedUserRoles-17', name: 'Project deployer for Readers' },
       related: ['Teams-12', 'userroles-projectdeployer'],

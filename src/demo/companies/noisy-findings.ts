@@ -111,10 +111,10 @@ const AUDIT_TRAIL: Listed = {
   subscription_changed: [['medium', 'disabled a subscription']],
   user_api_keys_allowed: [['medium', 'amara.okoye']],
   trusted_proxies_changed: [['medium', 'amara.okoye']],
-  administrators_changed: [['high', 'amara.okoye']],
+  administrators_changed: [['high', 'ines.carvalho']],
   permissions_granted: [
-    ['medium', 'permissions of the whole server'],
-    ['low', 'amara.okoye granted permissions'],
+    ['medium', 'femi.adeyemi gave a role permissions of the whole server'],
+    ['low', 'devika.rao granted permissions'],
   ],
   monitor_account_touched: [['high', 'amara.okoye changed']],
 };
