@@ -80,7 +80,7 @@ export function noisyKeys(nowMs: number, random: Random): NoisyKeys {
 const ROLES: ReadonlyMap<string, Role> = new Map<string, Role>([
   [JOBS.lab.id, { deploysTo: STAGES, editsVariablesIn: SPACE_IDS, managesUsers: true }],
   [JOBS.counter.id, { deploysTo: DEVELOPMENT }],
-  [JOBS.courier.id, { deploysTo: STAGES.filter((stage) => !stage.isProduction) }],
+  [JOBS.courier.id, { deploysTo: STAGES.filter((stage) => stage.spaceId === 'Spaces-2' && !stage.isProduction) }],
 ]);
 
 export function noisyAccess(): Map<string, WirePermissions> {

@@ -79,7 +79,7 @@ export const QUIET_REGISTER = `keys:
     system: TeamCity
     purpose: makes releases and deploys them to development
     stored: password parameter of the TeamCity project
-    may: [deploy]
+    may: [deploy, deploy_all_spaces]
     networks: [192.0.2.0/24]
     environments: [Development]
     rotate: 180d
