@@ -13,7 +13,8 @@ import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts'
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
 import type { Channel } from './model/message.ts';
 import { CHANNEL_TYPES, createMailer, requestHeartbeat } from './notify/index.ts';
-import { checkOctopusUrl, createOctopusClient } from './octopus/index.ts';
+import { createOctopusClient } from './octopus/client.ts';
+import { checkOctopusUrl } from './octopus/index.ts';
 import { createCycle } from './pipeline/cycle.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
 import { createDigester } from './pipeline/digest-send.ts';

@@ -3,7 +3,7 @@ import type { createEventJudge, InventoryIndex, Judged, Lookups, QueuedDeploymen
 import { toInstant } from '../lib/clock.ts';
 import type { AuditEvent } from '../model/event.ts';
 import type { FlatRecord } from '../model/record.ts';
-import { parseStoredEvent } from '../octopus/index.ts';
+import { parseStoredEvent } from '../octopus/stored-event.ts';
 import type { QueuedRow, Store } from '../store/index.ts';
 
 /** What is known of the instance whose events are judged. */
