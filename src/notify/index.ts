@@ -1,3 +1,4 @@
+export type { Screen } from './channel-type.ts';
 export { CHANNEL_TYPES } from './channel-types.ts';
 export { createConsoleChannel } from './console.ts';
 export { createMailer } from './email.ts';

@@ -17,6 +17,7 @@ import { journalTable } from './journal.ts';
 import { leaseTable } from './leases.ts';
 import { migrate } from './migrate.ts';
 import { owedDetailTable } from './owed-details.ts';
+import { postureTable } from './posture.ts';
 import { quarantineTable } from './quarantine.ts';
 import { reportFacts } from './report-facts.ts';
 import { ruleVersionTable } from './rule-versions.ts';
@@ -48,6 +49,7 @@ export type { FindingRow } from './findings.ts';
 export type { OwedRow } from './owed-details.ts';
 export { createEraser, findPeople, type PersonNames } from './person.ts';
 export { personalValues } from './personal-facts.ts';
+export type { PostureRow } from './posture.ts';
 export { newHolder } from './process-identity.ts';
 export {
   type Cutoffs,
@@ -103,6 +105,7 @@ export function openStore(
     digests: digestTable(db),
     digestFacts: digestFacts(db),
     ruleVersions: ruleVersionTable(db),
+    posture: postureTable(db),
     journal: journalTable(db, chain, options.monitorVersion),
     /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored with its links in the chain, or nothing. `work` must not await anything. */
     transaction: chain.transaction,
