@@ -11,7 +11,8 @@ import {
 } from '../src/enrich/index.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import type { AuditEvent } from '../src/model/event.ts';
-import { createOctopusClient, readWindow } from '../src/octopus/index.ts';
+import { createOctopusClient } from '../src/octopus/client.ts';
+import { readWindow } from '../src/octopus/index.ts';
 import { openStore } from '../src/store/index.ts';
 import { daysOf, NOW_MS } from './workload.ts';
 

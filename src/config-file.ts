@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LEVELS } from './model/finding.ts';
 import { PERSONAL_FACTS } from './model/personal.ts';
-import { CHANNEL_TYPE_NAMES } from './notify/index.ts';
+import { CHANNEL_TYPE_NAMES } from './notify/channel-settings.ts';
 
 const duration = z.string();
 

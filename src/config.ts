@@ -22,7 +22,7 @@ import {
 import { parseDuration } from './lib/duration.ts';
 import { messageOf, UsageError } from './lib/errors.ts';
 import { LEVELS, type Level } from './model/finding.ts';
-import { checkOctopusUrl } from './octopus/index.ts';
+import { checkOctopusUrl } from './octopus/base-url.ts';
 
 export type InstanceConfig = { readonly name: string; readonly url: string; readonly apiKey: string };
 

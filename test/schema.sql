@@ -403,6 +403,18 @@ CREATE TABLE _owed_details (
   last_error TEXT
 ) STRICT;
 
+CREATE TABLE _posture (
+  -- What the strength is of: a rule, its level, an exception, the business hours, …
+  subject TEXT PRIMARY KEY,
+  -- The strength that counts, JSON.
+  accepted TEXT NOT NULL,
+  -- The start that had it first, and its version of Octowatch.
+  accepted_at TEXT NOT NULL,
+  monitor_version TEXT NOT NULL,
+  -- What the last start found instead and told as weaker, JSON; `null` in JSON: it was gone. Empty while it is as strong.
+  found TEXT
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE _quarantine (
   quarantine_id INTEGER PRIMARY KEY,
   instance_id INTEGER NOT NULL REFERENCES _instances,

@@ -1,10 +1,10 @@
+// exportPack is not among these: it loads what writes Parquet, and only `export` has use for that.
 export { coverageStatement } from './coverage-statement.ts';
 export type { CoverageStatement } from './coverage-types.ts';
 export { openReadOnly, reasonNotToWrite } from './database-file.ts';
 export { describeViews } from './describe-views.ts';
 export { explainFinding } from './explain-finding.ts';
 export type { Explanation } from './explanation.ts';
-export { exportPack } from './export.ts';
 export { cellText, createRowFormatter, ROW_FORMATS } from './format.ts';
 export { type KeyReason, type LedgerKey, RANKING, rankedKeysSql, readLedger } from './key-ledger.ts';
 export { type PackVerdict, verifyPack } from './pack-verify.ts';

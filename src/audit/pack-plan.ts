@@ -61,6 +61,8 @@ export const ROWS_OF_PERIOD: Readonly<Record<string, string>> = {
   _chain_keys: ALL,
   _chain_checkpoint: ALL,
   _chain_older: ALL,
+  // What the next start compares with; what was found weaker are findings, and what was in force are versions.
+  _posture: NONE,
   _leases: NONE,
 };
 

@@ -17,6 +17,8 @@ export {
 } from './exceptions-draft.ts';
 export { createLeaveOut, growthWithoutPersonal } from './leave-out.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';
+export { type PostureFacts, postureOf } from './posture.ts';
+export { watchPosture } from './posture-watch.ts';
 export { ageFindings, oweReminders } from './repeats.ts';
 export { buildReport } from './report.ts';
 export { loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';

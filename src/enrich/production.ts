@@ -8,6 +8,8 @@ export type ProductionCandidate = Pick<Environment, 'id' | 'name' | 'slug' | 'ta
 export type ProductionMatcher = {
   /** True when the set comes from the configuration, false when names are judged by the default words. */
   readonly isConfigured: boolean;
+  /** The configured set; null when there is none. */
+  readonly patterns: readonly string[] | null;
   isProduction(environment: ProductionCandidate): boolean;
   /** Why an environment counts as production or does not, as the end of a sentence. */
   explain(environment: ProductionCandidate): string;
@@ -52,6 +54,7 @@ export function createProductionMatcher(patterns?: readonly string[]): Productio
 
   return {
     isConfigured: globs !== undefined,
+    patterns: patterns ?? null,
     isProduction: (environment) => judge(environment).isProduction,
     explain: (environment) => judge(environment).reason,
   };

@@ -1,7 +1,7 @@
 import { createDetector, type DetectContext, type RulePack } from '../detect/index.ts';
 import type { createEventJudge, Lookups, VariableLookups } from '../enrich/index.ts';
 import type { FlatRecord } from '../model/record.ts';
-import { parseStoredEvent } from '../octopus/index.ts';
+import { parseStoredEvent } from '../octopus/stored-event.ts';
 import { openStore, type ReplayRow, type Store } from '../store/index.ts';
 import { type InstanceKnowledge, keptFirstSeen, toQueuedDeployment } from './evaluate.ts';
 import { rememberedInventory, rememberedWords } from './instance.ts';

@@ -10,7 +10,7 @@ import type {
 import { toInstant } from '../lib/clock.ts';
 import type { AuditEvent } from '../model/event.ts';
 import type { FlatRecord } from '../model/record.ts';
-import { parseStoredEvent } from '../octopus/index.ts';
+import { parseStoredEvent } from '../octopus/stored-event.ts';
 import type { QueuedRow, Store } from '../store/index.ts';
 import { type AddressTrust, addressTrust, countAddresses } from './address-trust.ts';
 import { createFirstSeen } from './first-seen.ts';

@@ -20,6 +20,7 @@ import { keyEvidence } from './key-evidence.ts';
 import { leaseTable } from './leases.ts';
 import { migrate } from './migrate.ts';
 import { owedDetailTable } from './owed-details.ts';
+import { postureTable } from './posture.ts';
 import { quarantineTable } from './quarantine.ts';
 import { reportFacts } from './report-facts.ts';
 import { ruleNeedTable } from './rule-needs.ts';
@@ -55,6 +56,7 @@ export { schemaState } from './migrate.ts';
 export type { OwedRow } from './owed-details.ts';
 export { createEraser, findPeople, type PersonNames } from './person.ts';
 export { personalValues } from './personal-facts.ts';
+export type { PostureRow } from './posture.ts';
 export { newHolder } from './process-identity.ts';
 export {
   type Cutoffs,
@@ -116,6 +118,7 @@ export function openStore(
     digestFacts: digestFacts(db),
     ruleNeeds: ruleNeedTable(db),
     ruleVersions: ruleVersionTable(db),
+    posture: postureTable(db),
     journal: journalTable(db, chain, options.monitorVersion),
     /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored with its links in the chain, or nothing. `work` must not await anything. */
     transaction: chain.transaction,
