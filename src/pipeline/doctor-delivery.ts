@@ -1,5 +1,6 @@
 import type { Channel } from '../model/message.ts';
-import { CHANNEL_TYPES, type ChannelTypeName, createMailer, reachAddress } from '../notify/index.ts';
+import { CHANNEL_SETTINGS, type ChannelTypeName } from '../notify/channel-settings.ts';
+import { CHANNEL_TYPES, createMailer, reachAddress } from '../notify/index.ts';
 import { CHECK_TIMEOUT_MS, type Check, failed, ok, type Seen, skipped } from './doctor-check.ts';
 
 /** A channel of the configuration; the values of its settings are secrets. */
@@ -34,7 +35,7 @@ export function deliveryChecks({ channels }: DeliveryContext): Check<DeliveryCon
 }
 
 async function checkChannel(channel: ChannelToCheck, sendTest: boolean, signal: AbortSignal): Promise<Seen> {
-  const address = CHANNEL_TYPES[channel.type].settings
+  const address = CHANNEL_SETTINGS[channel.type]
     .filter((setting) => setting.isAddress)
     .map((setting) => channel.settings.get(setting.variable))
     .find((value) => value !== undefined);

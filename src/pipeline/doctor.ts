@@ -1,6 +1,7 @@
 import type { ProductionMatcher } from '../enrich/index.ts';
 import type { Clock } from '../lib/clock.ts';
-import { checkOctopusUrl, createOctopusClient } from '../octopus/index.ts';
+import { checkOctopusUrl } from '../octopus/base-url.ts';
+import { createOctopusClient } from '../octopus/client.ts';
 import { ACCESS_CHECKS } from './doctor-access.ts';
 import { CHECK_TIMEOUT_MS, type CheckResult, runChecks } from './doctor-check.ts';
 import { type DeliveryContext, deliveryChecks } from './doctor-delivery.ts';

@@ -59,6 +59,7 @@ store.inventory.save(instance_id, {
     tags: [],
   })),
   apiKeys: [],
+  access: [],
   readAt: '2026-03-01T00:00:00.000Z',
   complete: { users: false, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [] },
   problems: [],
