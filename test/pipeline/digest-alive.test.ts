@@ -129,6 +129,7 @@ describe('the line that the monitor lives', () => {
     trend: [],
     staged: [],
     keys: [],
+    rotations: [],
     exceptions: [],
     undelivered: [],
     coverage: [coverage()],
