@@ -24,7 +24,6 @@ import { ruleVersionTable } from './rule-versions.ts';
 import { signalTable } from './signals.ts';
 
 export type { Acknowledgement } from './acknowledgements.ts';
-export type { KeyReading } from './api-keys.ts';
 export type { BacklogRow } from './backlog.ts';
 export { chainHead } from './chain.ts';
 export { CHAINED, type Chained, type ChainedRow, chainedTables, contentHash } from './chain-content.ts';
