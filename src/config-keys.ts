@@ -41,17 +41,17 @@ type Report = (place: Place, message: string) => void;
 export function readKeyRegister(file: string, mistakes: string[]): KeyRegister | null {
   if (!existsSync(file)) return null;
   const found: (Place & { readonly message: string })[] = [];
+  let source: string;
   try {
-    return parseRegister(readFileSync(file, 'utf8'), path.basename(file), (place, message) => {
-      found.push({ ...place, message });
-    });
+    source = readFileSync(file, 'utf8');
   } catch (error) {
     mistakes.push(`${file}: cannot be read: ${messageOf(error)}`);
     return null;
-  } finally {
-    found.sort((a, b) => a.line - b.line || a.column - b.column);
-    mistakes.push(...found.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
   }
+  const register = parseRegister(source, path.basename(file), (place, message) => found.push({ ...place, message }));
+  found.sort((a, b) => a.line - b.line || a.column - b.column);
+  mistakes.push(...found.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
+  return found.length > 0 ? null : register;
 }
 
 function parseRegister(source: string, name: string, report: Report): KeyRegister | null {
@@ -98,8 +98,9 @@ function hoursOf(yaml: PlacedYaml, report: Report): RegisterEntry['hours'][] {
       const day = place.slice('hours.'.length);
       const isWhole = day === '';
       const advice = isWhole ? ', or be `business`' : '';
+      const at = ['keys', index, 'hours'];
       report(
-        yaml.placeOf(['keys', index, 'hours', ...(isWhole ? [] : [day])]),
+        isWhole ? yaml.placeOf(at) : yaml.placeOfField([...at, day]),
         `\`hours\` ${isWhole ? '' : `${quoted(day)} `}${message}${advice}`,
       );
     }

@@ -1,12 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { apiKeyRecord, renderTaxonomy, TAXONOMY, type TaxonomyField } from '../../src/enrich/index.ts';
+import {
+  apiKeyRecord,
+  createRegisterIndex,
+  createZone,
+  registerFields,
+  registerReading,
+  renderTaxonomy,
+  TAXONOMY,
+  type TaxonomyField,
+} from '../../src/enrich/index.ts';
 import type { AuditEvent } from '../../src/model/event.ts';
 import type { FlatRecord } from '../../src/model/record.ts';
 import {
   aDeployment,
   aJudge,
   aKey,
+  anEntry,
   anEnvironment,
   anEvent,
   aQueued,
@@ -25,7 +35,17 @@ function expectInTable(source: TaxonomyField['source'], record: FlatRecord): voi
     expect([field, typeOf(value)]).toEqual([field, types.get(field)]);
 }
 
-const judge = aJudge();
+const register = {
+  sha256: '',
+  entries: [
+    anEntry({
+      match: { account: 'mira' },
+      ...{ owner: 'platform', system: 'CI', breaks: 'releases', may: ['read'] as const, rotateDays: 90 },
+      ...{ networks: ['192.0.2.0/24'], environments: ['Prod'], hours: 'business' as const },
+    }),
+  ],
+};
+const judge = aJudge(undefined, register);
 const byKey = { apiKeyId: 'apikeys-aaa', apiKeyHint: 'API-AA', comments: 'Hotfix' } satisfies Partial<AuditEvent>;
 const known = lookups(
   { queued: aQueued(), serverVersion: '2026.1.1', variableSetHasSensitive: true, detailsRefused: 'HTTP 403' },
@@ -71,13 +91,18 @@ describe('docs/taxonomy.md', () => {
       actorType: 'User',
     });
 
-    const { record } = apiKeyRecord({
+    const nowMs = Date.UTC(2026, 2, 3);
+    const ledger = apiKeyRecord({
       key,
       user: aUser(),
-      nowMs: Date.UTC(2026, 2, 3),
+      nowMs,
       lastAuditedWriteAt: null,
       unusedAfterDays: 90,
     });
+    const said = registerReading(createRegisterIndex(register, createZone('UTC')), {
+      ...{ instance: 'default', key, user: aUser(), powers: ['deploy'] },
+    });
+    const record = { ...ledger.record, ...registerFields(said, nowMs) };
 
     expectInTable('api_key', record);
     expect(Object.keys(record).sort()).toEqual(
