@@ -41,7 +41,8 @@ Examples:
     .action(async (options: { state?: string; init?: string | true; format: OutputFormat }) => {
       const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
       if (options.init !== undefined) {
-        await initRegister(config, options.init === true ? config.keysFile : path.resolve(options.init), Date.now());
+        const file = options.init === true ? config.keysFile : path.resolve(options.init);
+        process.stdout.write(`${await initRegister(config, file, Date.now())}\n`);
         return;
       }
       const sql = `SELECT ${options.format === 'table' ? KEYS_SHORT : '*'} FROM api_keys
