@@ -46,7 +46,8 @@ Examples:
     .action(async (options: { state?: string; init?: string | true; format: OutputFormat }) => {
       const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
       if (options.init !== undefined) {
-        await initRegister(config, options.init === true ? config.keysFile : path.resolve(options.init), Date.now());
+        const file = options.init === true ? config.keysFile : path.resolve(options.init);
+        process.stdout.write(`${await initRegister(config, file, Date.now())}\n`);
         return;
       }
       const state = options.state ?? '';
