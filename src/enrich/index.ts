@@ -1,5 +1,6 @@
 export { formatEpochDay } from '../lib/local-date.ts';
 export { createZone } from '../lib/zone.ts';
+export type { QueuedDeployment } from './actor.ts';
 export { type ApiKeyQuestion, apiKeyRecord } from './api-key-record.ts';
 export {
   type Calendar,
@@ -12,7 +13,7 @@ export type { FirstSeenFields, FirstSeenPair } from './first-seen.ts';
 export { parseIcsHolidays } from './ics.ts';
 export { parseInstant } from './instant.ts';
 export { createInventoryIndex, type InventoryIndex, unknownIds } from './inventory-index.ts';
-export { createEventJudge, type Judged, type Lookups, type QueuedDeployment } from './judge.ts';
+export { createEventJudge, type Judged, type Lookups } from './judge.ts';
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';
 export type { VariableLookups } from './variables.ts';

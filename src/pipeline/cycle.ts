@@ -5,7 +5,6 @@ import { describeDuration } from '../lib/duration.ts';
 import { messageOf, OctowatchError } from '../lib/errors.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { OctopusError } from '../octopus/index.ts';
-import { addressNotice } from '../store/index.ts';
 import { settleOwedDetails } from './details.ts';
 import { type Instance, meetServer, serverNowMs } from './instance.ts';
 import { judgeKeys, refreshInventory } from './inventory.ts';
@@ -127,10 +126,14 @@ export function createCycle(options: CycleOptions) {
 
   /** Once per start: rules about addresses are silent meanwhile, which must not be taken for peace. */
   function watchAddresses() {
+    if (isAddressTrustTold) return;
     const since = store.addresses.untrustedSince(id, toInstant(serverNowMs(instance)).slice(0, 10));
-    if (since === null || isAddressTrustTold) return;
+    if (since === null) return;
     isAddressTrustTold = true;
-    log.warn({ instance: instance.name, since }, addressNotice(since));
+    log.warn(
+      { instance: instance.name, since },
+      "facts about addresses are off: nearly all of people's events come from one address; set Trusted Proxies in Octopus",
+    );
   }
 
   function tellFailure(error: unknown) {
