@@ -5,6 +5,7 @@ import { describeDuration } from '../lib/duration.ts';
 import { messageOf, OctowatchError } from '../lib/errors.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { OctopusError } from '../octopus/index.ts';
+import { addressNotice } from '../store/index.ts';
 import { settleOwedDetails } from './details.ts';
 import { type Instance, meetServer, serverNowMs } from './instance.ts';
 import { judgeKeys, refreshInventory } from './inventory.ts';
@@ -130,10 +131,7 @@ export function createCycle(options: CycleOptions) {
     const since = store.addresses.untrustedSince(id, toInstant(serverNowMs(instance)).slice(0, 10));
     if (since === null) return;
     isAddressTrustTold = true;
-    log.warn(
-      { instance: instance.name, since },
-      "facts about addresses are off: nearly all of people's events come from one address; set Trusted Proxies in Octopus",
-    );
+    log.warn({ instance: instance.name, since, notice: addressNotice(since) }, 'facts about addresses are off');
   }
 
   function tellFailure(error: unknown) {

@@ -151,9 +151,12 @@ describe('what is new', () => {
     app.stop();
     await running;
 
-    const told = stage.log.filter(({ text }) => text.startsWith('facts about addresses are off'));
+    const told = stage.log.filter(({ text }) => text === 'facts about addresses are off');
     expect(told).toEqual([
-      expect.objectContaining({ level: 'warn', data: { instance: 'default', since: '2026-03-02' } }),
+      expect.objectContaining({
+        level: 'warn',
+        data: { instance: 'default', since: '2026-03-02', notice: expect.stringContaining('off since 2026-03-02') },
+      }),
     ]);
   });
 });
