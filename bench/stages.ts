@@ -11,7 +11,8 @@ import {
 } from '../src/enrich/index.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import type { AuditEvent } from '../src/model/event.ts';
-import { createOctopusClient, readWindow } from '../src/octopus/index.ts';
+import { createOctopusClient } from '../src/octopus/client.ts';
+import { readWindow } from '../src/octopus/index.ts';
 import { openStore } from '../src/store/index.ts';
 import { daysOf, NOW_MS } from './workload.ts';
 
@@ -50,9 +51,12 @@ export async function measureStages(url: string, count: number, file: string): P
     production: createProductionMatcher(),
   });
   const lookups = {
+    instance: 'default',
     inventory: createInventoryIndex(null),
     queued: null,
     areAddressesTrusted: true,
+    categoryName: null,
+    ownIds: new Set<string>(),
     serverVersion: null,
     variableSetHasSensitive: null,
     detailsRefused: null,

@@ -4,6 +4,8 @@ ALTER TABLE _users ADD COLUMN access_read_at TEXT;
 -- When a reading last showed the account disabled, and when the first one after that showed it enabled again.
 ALTER TABLE _users ADD COLUMN disabled_seen_at TEXT;
 ALTER TABLE _users ADD COLUMN enabled_again_at TEXT;
+-- The last reading of which it is certain that it showed all keys of the account; a key not seen by then is a new one.
+ALTER TABLE _users ADD COLUMN keys_read_at TEXT;
 
 -- The first reading that showed the key; of keys read before this existed, the last one then.
 ALTER TABLE _api_keys ADD COLUMN first_seen_at TEXT;
@@ -35,6 +37,13 @@ CREATE TABLE _api_key_changes (
 ) STRICT;
 CREATE INDEX _api_key_changes_key ON _api_key_changes (instance_id, key_id, seen_at);
 
+-- Events made with some key of an account that could not be told from others: nothing is claimed of such keys.
+CREATE INDEX _events_unnamed_key ON _events (instance_id, user_id, api_key_purpose, occurred_at)
+  WHERE api_key_id IS NULL AND api_key_purpose IS NOT NULL;
+
+-- The monitor's own account and the keys it has used, JSON list of ids.
+ALTER TABLE _instances ADD COLUMN own_ids TEXT;
+
 -- Which facts an event was the first to show, JSON of field to truth; empty where nothing could be decided.
 ALTER TABLE _events ADD COLUMN first_seen TEXT;
 
@@ -57,6 +66,26 @@ CREATE TABLE _server_words (
   read_at TEXT NOT NULL,
   PRIMARY KEY (instance_id, kind, id)
 ) STRICT, WITHOUT ROWID;
+
+DROP VIEW accounts;
+CREATE VIEW accounts AS -- One account of an Octopus instance as of the last reading of the server; deleted ones are not listed.
+SELECT
+  i.name AS instance, -- Name of the Octopus instance.
+  u.user_id AS user_id, -- Octopus's id of the account.
+  u.username AS username, -- Its name.
+  u.is_active AS is_active, -- 0 when it is disabled.
+  u.is_service AS is_service_account, -- 1 for a service account, 0 for a person's.
+  u.read_at AS read_at, -- When this was read, UTC.
+  u.service_account_type = 'Agent' AS is_agent, -- 1 for an AI agent's service account; empty where the server does not say.
+  u.access ->> 'systemPermissions' AS system_permissions, -- Permissions it holds on the server as a whole, JSON list; read for accounts with API keys only, empty when not known.
+  iif(u.access IS NULL, NULL, (SELECT json_group_array(p.key) FROM json_each(u.access, '$.spacePermissions') p)) AS space_permissions, -- Those permissions to deploy, edit variables and manage teams that it holds in a space, JSON list.
+  u.access ->> 'isComplete' AS is_access_complete, -- 0 when the server said that the monitor may not see all of them.
+  u.access_read_at AS access_read_at, -- When the permissions were last read, UTC.
+  u.disabled_seen_at AS disabled_seen_at, -- The last reading that showed it disabled, UTC.
+  u.enabled_again_at AS enabled_again_at -- The first reading after that which showed it enabled, UTC.
+FROM _users u
+JOIN _instances i ON i.instance_id = u.instance_id
+WHERE u.gone_at IS NULL;
 
 DROP VIEW api_keys;
 CREATE VIEW api_keys AS -- One API key as of the last reading of the server; revoked keys are not listed.
@@ -113,3 +142,11 @@ FROM _api_key_changes c
 JOIN _instances i ON i.instance_id = c.instance_id
 LEFT JOIN _api_keys k ON k.instance_id = c.instance_id AND k.key_id = c.key_id
 LEFT JOIN _users u ON u.instance_id = k.instance_id AND u.user_id = k.user_id;
+
+-- The categories of events that a rule waits for, by the words of one server; a rule that any event could match has none.
+CREATE TABLE _rule_needs (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  rule TEXT NOT NULL,
+  category TEXT NOT NULL,
+  PRIMARY KEY (instance_id, rule, category)
+) STRICT, WITHOUT ROWID;

@@ -1,3 +1,5 @@
+import { createChannels, createMail, type Screen } from './app-channels.ts';
+import { postureFacts } from './app-posture.ts';
 import { hashesOf, loadRules, rulesHash } from './app-rules.ts';
 import type { Config } from './config.ts';
 import { channelsFor, idlePatterns } from './config-channels.ts';
@@ -6,19 +8,21 @@ import {
   createDetector,
   type DetectContext,
   MONITOR_RULES,
+  postureOf,
   reopenLapsed,
   rulesInForce,
+  watchPosture,
 } from './detect/index.ts';
 import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
-import type { Channel } from './model/message.ts';
-import { CHANNEL_TYPES, createMailer, requestHeartbeat } from './notify/index.ts';
-import { checkOctopusUrl, createOctopusClient } from './octopus/index.ts';
+import { requestHeartbeat } from './notify/index.ts';
+import { createOctopusClient } from './octopus/client.ts';
+import { checkOctopusUrl } from './octopus/index.ts';
 import { createCycle } from './pipeline/cycle.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
 import { createDigester } from './pipeline/digest-send.ts';
 import { createEvaluator } from './pipeline/evaluate.ts';
-import { type Instance, type Log, rememberedInventory } from './pipeline/instance.ts';
+import { type Instance, type Log, rememberedInventory, rememberedWords } from './pipeline/instance.ts';
 import {
   deliverForever,
   digestForever,
@@ -36,7 +40,6 @@ import { VERSION } from './version.ts';
 
 /** A request in a one-shot command must not outlast what the whole read may take. */
 const READ_BUDGET_MS = { oneShot: 60_000, daemon: 5 * 60_000 } as const;
-const SEND_TIMEOUT_MS = { oneShot: 10_000, daemon: 30_000 } as const;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEARTBEAT_TIMEOUT_MS = 10_000;
 /** SIGTERM: a window is finished if that takes less; else it is abandoned uncommitted and read again next time. */
@@ -47,7 +50,7 @@ export type AppOptions = {
   readonly log: Log;
   readonly isOneShot: boolean;
   /** Where alerts go while no channel is configured, or a route says so. */
-  readonly console: { write(text: string): void; colour: boolean; width: number };
+  readonly console: Screen;
   readonly clock?: Clock;
   readonly random?: () => number;
   /** Deadline of one request to Octopus, in milliseconds; 30 s unless given. */
@@ -77,7 +80,7 @@ export function createApp(options: AppOptions) {
   });
   // Nothing can be stored with another key; better to say so now than in the middle of the first window.
   store.chain.assertKey();
-  const channels = makeChannels(options);
+  const channels = createChannels(config, isOneShot, options.console);
   const context: DetectContext = {
     store,
     configSha256: config.sha256,
@@ -90,7 +93,7 @@ export function createApp(options: AppOptions) {
   };
   const evaluator = createEvaluator({
     store,
-    judge: createEventJudge({ calendar: config.calendar, production: config.production }),
+    judge: createEventJudge(config),
     detector: createDetector(context, pack),
     judgedBy: config.sha256.slice(0, 16),
   });
@@ -125,7 +128,7 @@ export function createApp(options: AppOptions) {
     exceptions: () => [...pack.exceptions.values()],
     leaveOut: config.privacy.leaveOut,
     monitorVersion: VERSION,
-    mail: makeMail(config),
+    mail: createMail(config),
     // Who watches a terminal sees that it lives.
     aliveChannels: channels.filter((_, index) => config.routing.channels[index]?.type === 'slack'),
   });
@@ -166,9 +169,11 @@ export function createApp(options: AppOptions) {
         if (!store.leases.isHeldBy(instance_id, holder))
           throw new Error('the lease of the instance was lost to another process');
       },
+      register: config.register,
       scope: 'all',
       serverVersion: null,
       inventory: rememberedInventory(store, instance_id),
+      ...rememberedWords(store, instance_id),
     };
     const onWindow = options.onWindow;
     const runCycle = createCycle({
@@ -199,6 +204,7 @@ export function createApp(options: AppOptions) {
       store.journal.add(at, 'rules_loaded', rulesHash(pack), Object.fromEntries(hashesOf(pack)));
       store.ruleVersions.record(rulesInForce(pack), at);
       store.ruleVersions.recordConfig(config, at);
+      watchOwnPosture();
       store.deliveries.recover(at);
     });
     for (const { name, url } of config.instances) {
@@ -212,9 +218,21 @@ export function createApp(options: AppOptions) {
       ...idlePatterns(config.routing.routes, ruleNames),
     ])
       log.warn({ warning }, 'a setting is probably not what was meant');
+    const keys = store.apiKeys.identities();
+    // Before the first reading no entry is about a key, which says nothing.
+    for (const entry of keys.length > 0 ? (config.register?.idleEntries(keys) ?? []) : [])
+      log.warn({ entry }, 'an entry of the key register has no effect');
     if (!config.isTimeZoneSet) {
       log.warn({ zone: 'UTC' }, 'OCTOWATCH_TIMEZONE is not set: business hours are judged in UTC');
     }
+  }
+
+  /** Tells of what is weaker than at the start before. */
+  function watchOwnPosture() {
+    const instances = readers.map(({ instance }) => instance);
+    const [first, ...others] = instances.map(({ id }) => id);
+    if (first === undefined) return;
+    watchPosture(context, [first, ...others], postureOf(pack, postureFacts(config, store, instances)), clock.now());
   }
 
   function finish() {
@@ -315,16 +333,4 @@ export function createApp(options: AppOptions) {
   function ignoreAbort(error: unknown) {
     if (!abort.signal.aborted) throw error;
   }
-}
-
-function makeMail({ digest }: Config) {
-  if (digest.smtpUrl === null || digest.to.length === 0) return null;
-  return { mailer: createMailer({ smtpUrl: digest.smtpUrl, from: digest.from }), recipients: digest.to };
-}
-
-function makeChannels({ config, isOneShot, console: screen }: AppOptions): Channel[] {
-  const requestTimeoutMs = isOneShot ? SEND_TIMEOUT_MS.oneShot : SEND_TIMEOUT_MS.daemon;
-  return config.routing.channels.map(({ name, type, settings }) =>
-    CHANNEL_TYPES[type].create({ name, setting: (variable) => settings.get(variable) ?? '', requestTimeoutMs, screen }),
-  );
 }

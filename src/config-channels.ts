@@ -2,7 +2,7 @@ import type { ConfigFile } from './config-file.ts';
 import type { Environment } from './config-sources.ts';
 import { suggestion } from './lib/suggestion.ts';
 import { compareLevels, type Level } from './model/finding.ts';
-import { CHANNEL_TYPE_NAMES, CHANNEL_TYPES, type ChannelTypeName } from './notify/index.ts';
+import { CHANNEL_SETTINGS, CHANNEL_TYPE_NAMES, type ChannelTypeName } from './notify/channel-settings.ts';
 
 /** A channel with what it was told under its variables; the values are secrets. */
 export type ChannelConfig = {
@@ -134,7 +134,7 @@ function readSettings(
   warnings: string[],
 ): Map<string, string> {
   const values = new Map<string, string>();
-  for (const { variable, isAddress, meaning } of CHANNEL_TYPES[type].settings) {
+  for (const { variable, isAddress, meaning } of CHANNEL_SETTINGS[type]) {
     const full = variableOf(variable, name, type);
     const value = env[full]?.trim();
     if (!value) {
@@ -163,10 +163,12 @@ function variableOf(variable: string, name: string, type: ChannelTypeName): stri
 function variablesOfNobody(env: Environment, types: ReadonlyMap<string, ChannelTypeName>): string[] {
   const known = new Set(
     [...types].flatMap(([name, type]) =>
-      CHANNEL_TYPES[type].settings.map(({ variable }) => variableOf(variable, name, type)),
+      CHANNEL_SETTINGS[type].map(({ variable }) => variableOf(variable, name, type)),
     ),
   );
-  const prefixes = Object.values(CHANNEL_TYPES).flatMap((type) => type.settings.map(({ variable }) => `${variable}_`));
+  const prefixes = Object.values(CHANNEL_SETTINGS).flatMap((settings) =>
+    settings.map(({ variable }) => `${variable}_`),
+  );
   return Object.keys(env)
     .filter((name) => !name.endsWith('_FILE') && !known.has(name) && prefixes.some((one) => name.startsWith(one)))
     .map((name) => `${name}: is set, but octowatch.yaml has no channel of that name and type under \`channels\``);

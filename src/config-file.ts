@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LEVELS } from './model/finding.ts';
 import { PERSONAL_FACTS } from './model/personal.ts';
-import { CHANNEL_TYPE_NAMES } from './notify/index.ts';
+import { CHANNEL_TYPE_NAMES } from './notify/channel-settings.ts';
 
 const duration = z.string();
 
@@ -17,6 +17,7 @@ export const configFile = z.strictObject({
     .min(1)
     .optional(),
   db: z.string().optional(),
+  keysFile: z.string().min(1).optional(),
   rulesPaths: z.union([z.string(), z.array(z.string())]).optional(),
   timezone: z.string().optional(),
   pollInterval: duration.optional(),

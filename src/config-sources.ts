@@ -3,13 +3,13 @@ import path from 'node:path';
 import { parseDocument } from 'yaml';
 import { type ConfigFile, configFile } from './config-file.ts';
 import { messageOf } from './lib/errors.ts';
-import { CHANNEL_TYPES } from './notify/index.ts';
+import { CHANNEL_SETTINGS } from './notify/channel-settings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const SUFFIXED = [
   'OCTOPUS_API_KEY',
-  ...Object.values(CHANNEL_TYPES).flatMap((type) => type.settings.map(({ variable }) => variable)),
+  ...Object.values(CHANNEL_SETTINGS).flatMap((settings) => settings.map(({ variable }) => variable)),
 ];
 const SECRET_FILE = new RegExp(
   `^((?:${SUFFIXED.join('|')})(?:_\\w+)?|OCTOWATCH_CHAIN_KEY|OCTOWATCH_HEARTBEAT_URL|SMTP_URL)_FILE$`,

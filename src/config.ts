@@ -6,14 +6,23 @@ import { readCalendar } from './config-calendar.ts';
 import { type Routing, readRouting } from './config-channels.ts';
 import { type DigestConfig, readDigest } from './config-digest.ts';
 import type { ConfigFile } from './config-file.ts';
+import { keysPath, readKeyRegister } from './config-keys.ts';
 import { type Privacy, type Retention, readPrivacy, readRetention } from './config-retention.ts';
 import { configPath, type Environment, readConfigFile, withSecretFiles } from './config-sources.ts';
 import type { RuleAdjustment } from './detect/index.ts';
-import { type Calendar, createProductionMatcher, type ProductionMatcher, TAXONOMY_VERSION } from './enrich/index.ts';
+import {
+  type Calendar,
+  createProductionMatcher,
+  createRegisterIndex,
+  createZone,
+  type ProductionMatcher,
+  type RegisterIndex,
+  TAXONOMY_VERSION,
+} from './enrich/index.ts';
 import { parseDuration } from './lib/duration.ts';
 import { messageOf, UsageError } from './lib/errors.ts';
 import { LEVELS, type Level } from './model/finding.ts';
-import { checkOctopusUrl } from './octopus/index.ts';
+import { checkOctopusUrl } from './octopus/base-url.ts';
 
 export type InstanceConfig = { readonly name: string; readonly url: string; readonly apiKey: string };
 
@@ -26,6 +35,10 @@ export type Config = {
   readonly isTimeZoneSet: boolean;
   readonly calendar: Calendar;
   readonly production: ProductionMatcher;
+  /** What the company says of its API keys; null without a `keys.yml`. */
+  readonly register: RegisterIndex | null;
+  /** Where the key register is, or would be. */
+  readonly keysFile: string;
   readonly pollIntervalMs: number;
   readonly backfillMs: number;
   readonly allowedHttpHosts: readonly string[];
@@ -47,7 +60,7 @@ export type Config = {
   readonly ruleAdjustments: Readonly<Record<string, RuleAdjustment>>;
   /** What `%name%` stands for in rules, by name without the percent signs. */
   readonly placeholders: ReadonlyMap<string, readonly (string | number)[]>;
-  /** Hash of what derived columns and findings rest on: zone, calendar, production, adjustments and placeholders of rules. */
+  /** Hash of what derived columns and findings rest on: zone, calendar, production, key register, adjustments and placeholders of rules. */
   readonly sha256: string;
   /** What `sha256` is the hash of, JSON; holds no secret. */
   readonly description: string;
@@ -82,6 +95,10 @@ export function loadConfig(options: {
   if (!isLevel(slackMinLevel)) mistakes.push(`SLACK_MIN_LEVEL: "${slackMinLevel}" is none of ${LEVELS.join(', ')}`);
   const allowedHttpHosts = listOf(env['OCTOWATCH_ALLOW_HTTP']) ?? file.allowHttp ?? [];
   const calendar = readCalendar(zoneName ?? 'UTC', file.calendar, path.dirname(configPath(env, cwd)), mistakes);
+  const keys = keysPath(env, cwd, file.keysFile);
+  if (keys.namedBy && options.needs !== 'database' && !existsSync(keys.file))
+    mistakes.push(`${keys.namedBy}: there is no file ${keys.file}`);
+  const register = readKeyRegister(keys.file, mistakes);
   const description = JSON.stringify({
     taxonomy: TAXONOMY_VERSION,
     zone: zoneName ?? 'UTC',
@@ -90,6 +107,7 @@ export function loadConfig(options: {
     rules: file.rules ?? null,
     // Absent where there are none: a configuration without them keeps the hash it had.
     ...(file.placeholders ? { placeholders: file.placeholders } : {}),
+    ...(register ? { keys: register.sha256 } : {}),
   });
   const instanceNames = file.instances?.map(({ name }) => name) ?? ['default'];
   const read = {
@@ -99,6 +117,7 @@ export function loadConfig(options: {
     timeZone: zoneName ?? 'UTC',
     isTimeZoneSet: zoneName !== undefined,
     production: createProductionMatcher(file.production),
+    keysFile: keys.file,
     pollIntervalMs: readDuration(
       'OCTOWATCH_POLL_INTERVAL',
       env['OCTOWATCH_POLL_INTERVAL'] || file.pollInterval || '60s',
@@ -137,7 +156,7 @@ export function loadConfig(options: {
       `the configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((one) => `  ${one}`).join('\n')}`,
     );
   }
-  return { ...read, calendar };
+  return { ...read, calendar, register: register && createRegisterIndex(register, createZone(read.timeZone)) };
 }
 
 function readInstances(

@@ -40,6 +40,9 @@ CREATE UNIQUE INDEX _events_id ON _events (instance_id, event_id);
 
 CREATE INDEX _events_time ON _events (occurred_at);
 
+CREATE INDEX _events_unnamed_key ON _events (instance_id, user_id, api_key_purpose, occurred_at)
+  WHERE api_key_id IS NULL AND api_key_purpose IS NOT NULL;
+
 CREATE INDEX _events_user ON _events (user_id, instance_id, occurred_at);
 
 CREATE INDEX _finding_events_event ON _finding_events (event_id);
@@ -370,7 +373,7 @@ CREATE TABLE _instances (
   reread_due_at TEXT,
   access TEXT,
   poll_interval_ms INTEGER NOT NULL DEFAULT 60000
-, created_at TEXT) STRICT;
+, created_at TEXT, own_ids TEXT) STRICT;
 
 CREATE TABLE _journal (
   entry_id INTEGER PRIMARY KEY,
@@ -400,6 +403,18 @@ CREATE TABLE _owed_details (
   last_error TEXT
 ) STRICT;
 
+CREATE TABLE _posture (
+  -- What the strength is of: a rule, its level, an exception, the business hours, …
+  subject TEXT PRIMARY KEY,
+  -- The strength that counts, JSON.
+  accepted TEXT NOT NULL,
+  -- The start that had it first, and its version of Octowatch.
+  accepted_at TEXT NOT NULL,
+  monitor_version TEXT NOT NULL,
+  -- What the last start found instead and told as weaker, JSON; `null` in JSON: it was gone. Empty while it is as strong.
+  found TEXT
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE _quarantine (
   quarantine_id INTEGER PRIMARY KEY,
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -407,6 +422,13 @@ CREATE TABLE _quarantine (
   reason TEXT NOT NULL,
   raw TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE _rule_needs (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  rule TEXT NOT NULL,
+  category TEXT NOT NULL,
+  PRIMARY KEY (instance_id, rule, category)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE _rule_versions (
   rule_version_id INTEGER PRIMARY KEY,
@@ -463,7 +485,7 @@ CREATE TABLE _users (
   is_service INTEGER NOT NULL,
   service_account_type TEXT,
   read_at TEXT NOT NULL,
-  gone_at TEXT, access TEXT, access_read_at TEXT, disabled_seen_at TEXT, enabled_again_at TEXT,
+  gone_at TEXT, access TEXT, access_read_at TEXT, disabled_seen_at TEXT, enabled_again_at TEXT, keys_read_at TEXT,
   PRIMARY KEY (instance_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -499,7 +521,14 @@ SELECT
   u.username AS username, -- Its name.
   u.is_active AS is_active, -- 0 when it is disabled.
   u.is_service AS is_service_account, -- 1 for a service account, 0 for a person's.
-  u.read_at AS read_at -- When this was read, UTC.
+  u.read_at AS read_at, -- When this was read, UTC.
+  u.service_account_type = 'Agent' AS is_agent, -- 1 for an AI agent's service account; empty where the server does not say.
+  u.access ->> 'systemPermissions' AS system_permissions, -- Permissions it holds on the server as a whole, JSON list; read for accounts with API keys only, empty when not known.
+  iif(u.access IS NULL, NULL, (SELECT json_group_array(p.key) FROM json_each(u.access, '$.spacePermissions') p)) AS space_permissions, -- Those permissions to deploy, edit variables and manage teams that it holds in a space, JSON list.
+  u.access ->> 'isComplete' AS is_access_complete, -- 0 when the server said that the monitor may not see all of them.
+  u.access_read_at AS access_read_at, -- When the permissions were last read, UTC.
+  u.disabled_seen_at AS disabled_seen_at, -- The last reading that showed it disabled, UTC.
+  u.enabled_again_at AS enabled_again_at -- The first reading after that which showed it enabled, UTC.
 FROM _users u
 JOIN _instances i ON i.instance_id = u.instance_id
 WHERE u.gone_at IS NULL;

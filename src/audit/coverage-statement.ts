@@ -6,6 +6,7 @@ import { lengthMs, type Stretch, union } from './coverage-stretches.ts';
 import { coverageSentence, describePeriod, NOT_AUDITED } from './coverage-text.ts';
 import type { CoverageStatement, InstanceCoverage } from './coverage-types.ts';
 import { readWindows, type WindowFacts } from './coverage-windows.ts';
+import { unseenCategories } from './unseen-categories.ts';
 
 type InstanceRow = { instance_id: number; name: string; watermark_at: string | null; event_scope: string | null };
 
@@ -66,6 +67,7 @@ function coverageOf(db: Database.Database, instance: InstanceRow, span: Stretch)
     setAside,
     noLongerStored,
     visibility,
+    unseen: spanMs > 0 ? unseenCategories(db, instance.instance_id, span.to) : [],
     isListPlain: instance.event_scope === 'plain',
     largestClockSkewSeconds: facts.largestClockSkewSeconds,
   };

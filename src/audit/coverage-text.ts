@@ -1,6 +1,7 @@
 import { describeDuration } from '../lib/duration.ts';
 import { plural } from '../lib/text.ts';
 import type { CoverageStatement, InstanceCoverage } from './coverage-types.ts';
+import { UNSEEN_AFTER_DAYS } from './unseen-categories.ts';
 
 /** What Octopus itself writes into no audit log, so that no reading of it can find it (facts of Octopus's documentation). */
 export const NOT_AUDITED: readonly string[] = ['reads', 'sign-outs', 'variables kept in Git'];
@@ -30,7 +31,10 @@ export function coverageSentence(coverage: InstanceCoverage): string {
     coverage.gaps.length === 0
       ? 'no gap'
       : `${plural(coverage.gaps.length, 'gap')}, ${describeLength(coverage.uncoveredMs)}`;
-  return `${time}, ${gaps}; ${describeCounts(coverage)}`;
+  const unseen = coverage.unseen
+    .filter((one) => one.isExpected)
+    .map((one) => `; no ${one.what} in ${UNSEEN_AFTER_DAYS} days`);
+  return `${time}, ${gaps}; ${describeCounts(coverage)}${unseen.join('')}`;
 }
 
 function describeCounts({
@@ -65,6 +69,7 @@ export function coverageText(statement: CoverageStatement): string {
       const again = period.isReadAgain ? 'read again since' : 'not all of it was read again';
       lines.push(`  Less was visible from ${period.fromAt} ${end} (${again}): ${period.what}`);
     }
+    for (const { text } of one.unseen) lines.push(`  ${capital(text)}.`);
     if (one.isListPlain)
       lines.push(
         '  The server gave only its plain list of events: events of other spaces and of the system may be missing.',

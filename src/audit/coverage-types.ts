@@ -1,3 +1,5 @@
+import type { UnseenCategories } from './unseen-categories.ts';
+
 /** Time that was not read, or not whole, and why. */
 export type Gap = { readonly fromAt: string; readonly toAt: string; readonly reason: string };
 
@@ -32,6 +34,8 @@ export type InstanceCoverage = {
   /** The least number of events that were read once and are not in the database any more: pruned or removed. */
   readonly noLongerStored: number;
   readonly visibility: readonly ShrunkenVisibility[];
+  /** What rules wait for and did not come in the thirty days before the end, one sentence per kind of event. */
+  readonly unseen: readonly UnseenCategories[];
   /** True when the server gave only its plain list of events when it was last read. */
   readonly isListPlain: boolean;
   /** Server's clock less the monitor's, where it was furthest from zero; null when not known. */

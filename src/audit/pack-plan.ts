@@ -47,6 +47,8 @@ export const ROWS_OF_PERIOD: Readonly<Record<string, string>> = {
   _journal: 't.at >= @from AND t.at < @to',
   _deliveries: `CASE WHEN t.finding_id IS NULL THEN t.created_at >= @from AND t.created_at < @to ELSE ${OF_FINDINGS} END`,
   _digests: 'EXISTS (SELECT 1 FROM main._deliveries d WHERE d.delivery_id = t.delivery_id)',
+  _first_seen: 't.first_at < @to',
+  _server_words: ALL,
   _address_days: 't.day >= @fromDay AND t.day <= @toDay',
   _rule_versions: `t.loaded_from < @to AND coalesce(t.loaded_until, '9999') > @from
     OR t.sha256 IN (SELECT rule_sha256 FROM main._findings)`,
@@ -55,9 +57,12 @@ export const ROWS_OF_PERIOD: Readonly<Record<string, string>> = {
   // Links name objects and hold hashes, no text: all between the first and the last that a row here cites, and the one
   // before, whose hash the first rests on.
   _chain: `t.link >= (SELECT min(link) - 1 FROM (${CITED_LINKS})) AND t.link <= (SELECT max(link) FROM (${CITED_LINKS}))`,
+  _rule_needs: ALL,
   _chain_keys: ALL,
   _chain_checkpoint: ALL,
   _chain_older: ALL,
+  // What the next start compares with; what was found weaker are findings, and what was in force are versions.
+  _posture: NONE,
   _leases: NONE,
 };
 

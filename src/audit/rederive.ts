@@ -95,7 +95,7 @@ function stateDerivation({ instance }: ExplainedFinding, objectId: string, notes
 }
 
 function monitorDerivation(
-  { rule, instance, created_at, resolved_at }: ExplainedFinding,
+  { rule, instance, subject, created_at, resolved_at }: ExplainedFinding,
   notes: string[],
 ): Derivation[] {
   const seen = SEEN_IN[rule];
@@ -103,6 +103,7 @@ function monitorDerivation(
     return [
       { shows: 'what was not delivered', sql: "SELECT * FROM deliveries WHERE state <> 'sent' ORDER BY delivery_id" },
     ];
+  if (rule === 'monitor_detection_weakened') return versionsDerivation(subject);
   if (!seen) {
     notes.push('It is about a state the monitor found at that moment; no view holds what it saw.');
     return [];
@@ -114,6 +115,22 @@ function monitorDerivation(
       shows: 'what was read from an hour before it was opened until it ended',
       sql: `SELECT * FROM ${seen.view} WHERE instance = ${quoted(instance)} AND ${seen.where}
   AND ${seen.at} >= ${quoted(from)}${until} ORDER BY ${seen.at}`,
+    },
+  ];
+}
+
+/** `subject` is a rule's name, alone or before `: level` and the like, or a part of the configuration. */
+function versionsDerivation(subject: string): Derivation[] {
+  const [rule = ''] = subject.split(': ');
+  return [
+    {
+      shows: 'how each start loaded the rule; the one that ended when this was found is what held before',
+      sql: `SELECT rule, kind, level, enabled, source, loaded_from, loaded_until FROM rule_versions
+WHERE rule = ${quoted(rule)} ORDER BY loaded_from`,
+    },
+    {
+      shows: 'the configuration of each start',
+      sql: 'SELECT description, loaded_from, loaded_until FROM config_versions ORDER BY loaded_from',
     },
   ];
 }

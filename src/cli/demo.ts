@@ -8,8 +8,9 @@ import { loadConfig } from '../config.ts';
 import { buildStory, STORY, startSimulatedOctopus, storyAnchor } from '../demo/index.ts';
 import { systemClock } from '../lib/clock.ts';
 import { UsageError } from '../lib/errors.ts';
+import { createLog } from './log.ts';
 import { renderRows } from './output.ts';
-import { createLog, lookOf } from './terminal.ts';
+import { lookOf } from './terminal.ts';
 
 const TOUR = ['production-deployments-by-person', 'sensitive-variable-edits', 'failed-sign-ins-by-address-and-account'];
 
@@ -59,7 +60,7 @@ async function demo(keep: string | undefined): Promise<number> {
   try {
     const app = createApp({
       config,
-      log: createLog(process.env['LOG_LEVEL'] ?? 'warn'),
+      log: await createLog(process.env['LOG_LEVEL'] ?? 'warn'),
       isOneShot: true,
       console: { write: (text) => process.stdout.write(text), ...look },
       clock,

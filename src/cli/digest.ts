@@ -6,13 +6,13 @@ import { systemClock } from '../lib/clock.ts';
 import { messageOf, OctowatchError, UsageError } from '../lib/errors.ts';
 import { printable } from '../lib/text.ts';
 import { createZone } from '../lib/zone.ts';
-import { createMailer, renderDigest } from '../notify/index.ts';
+import { renderDigest } from '../notify/digest.ts';
 import type { Closing } from '../pipeline/digest-schedule.ts';
 import { createDigester, type Digester, type DigestSent } from '../pipeline/digest-send.ts';
 import { newHolder, type Store } from '../store/index.ts';
 import { VERSION } from '../version.ts';
 import { openExisting } from './existing-store.ts';
-import { createLog } from './terminal.ts';
+import { createLog } from './log.ts';
 
 type DigestOptions = { date?: string; html?: string; send?: boolean; format: 'text' | 'json' };
 
@@ -43,10 +43,10 @@ Examples:
 
 async function run(options: DigestOptions): Promise<number> {
   const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
-  const mail = options.send ? mailOf(config) : null;
+  const mail = options.send ? await mailOf(config) : null;
   const store = openExisting(config);
   try {
-    const digester = digesterOf(config, store, mail);
+    const digester = await digesterOf(config, store, mail);
     const closing = closingOf(digester, options.date);
     const sent = mail === null ? null : await digester.sendNow(closing, new AbortController().signal);
     const report = digester.preview(closing);
@@ -63,7 +63,7 @@ async function run(options: DigestOptions): Promise<number> {
   }
 }
 
-function mailOf({ digest }: Config) {
+async function mailOf({ digest }: Config) {
   const { smtpUrl, from, to } = digest;
   if (smtpUrl === null || to.length === 0) {
     const missing = [...(smtpUrl === null ? ['SMTP_URL'] : []), ...(to.length === 0 ? ['DIGEST_TO'] : [])];
@@ -71,10 +71,16 @@ function mailOf({ digest }: Config) {
       hint: 'Without --send the digest is only printed.',
     });
   }
+  // What sends mail takes longer to load than the rest of the command to run.
+  const { createMailer } = await import('../notify/email.ts');
   return { mailer: createMailer({ smtpUrl, from }), recipients: to };
 }
 
-function digesterOf(config: Config, store: Store, mail: ReturnType<typeof mailOf> | null): Digester {
+async function digesterOf(
+  config: Config,
+  store: Store,
+  mail: Awaited<ReturnType<typeof mailOf>> | null,
+): Promise<Digester> {
   const { rulesPaths, ruleAdjustments, placeholders } = config;
   const zone = createZone(config.timeZone);
   const pack = loadRulePack(rulesPaths, ruleAdjustments, { placeholders, zone });
@@ -83,7 +89,7 @@ function digesterOf(config: Config, store: Store, mail: ReturnType<typeof mailOf
     store,
     clock: systemClock,
     random: Math.random,
-    log: createLog(config.logLevel),
+    log: await createLog(config.logLevel),
     holder: newHolder(),
     timeZone: config.timeZone,
     isTimeZoneAssumed: !config.isTimeZoneSet,

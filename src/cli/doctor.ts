@@ -1,42 +1,78 @@
-import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
-import { runQuery } from '../audit/index.ts';
-import { loadConfig } from '../config.ts';
-import { describeDuration } from '../lib/duration.ts';
+import { type Command, Option } from 'commander';
+import { loadRules } from '../app-rules.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { idlePatterns } from '../config-channels.ts';
+import { MONITOR_RULES } from '../detect/index.ts';
+import { systemClock } from '../lib/clock.ts';
 import { UsageError } from '../lib/errors.ts';
-import { FAILING_AFTER_INTERVALS } from '../pipeline/cycle.ts';
+import { runDoctor } from '../pipeline/doctor.ts';
+import type { Log } from '../pipeline/instance.ts';
+import { VERSION } from '../version.ts';
+import { checkHealth } from './doctor-health.ts';
+import { renderChecks } from './doctor-text.ts';
+import { lookOf } from './terminal.ts';
+
+type DoctorFlags = { health?: boolean; sendTest?: boolean; format: 'text' | 'json' };
 
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('say whether the monitor is well')
+    .description('check everything the monitor needs, and say what to mend')
     .option('--health', 'from the database alone: exit 3 unless every instance was read within five poll intervals')
-    .addHelpText('after', '\nExamples:\n  $ octowatch doctor --health')
-    .action(async ({ health }: { health?: boolean }) => {
-      if (!health)
-        throw new UsageError('doctor takes --health', {
-          hint: 'The other checks are not built yet: octowatch doctor --health.',
-        });
-      process.exitCode = await checkHealth(Date.now());
+    .option('--send-test', 'send a message that says it is a test to every channel')
+    .addOption(new Option('--format <format>', 'how the checks are printed').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      `
+Reads the configuration, the database, Octopus, and connects to Slack and the mail server; writes nothing anywhere.
+Exit 0 when nothing failed (warnings are allowed), 3 when a check failed, 2 for mistakes in the configuration.
+
+Examples:
+  $ octowatch doctor
+  $ octowatch doctor --format json | jq '.[] | select(.status == "failed")'
+  $ octowatch doctor --send-test
+  $ octowatch doctor --health`,
+    )
+    .action(async ({ format, health, sendTest }: DoctorFlags) => {
+      if (health && sendTest) throw new UsageError('--health looks at the database alone: leave --send-test out');
+      process.exitCode = health ? await checkHealth(Date.now()) : await examine(format, sendTest === true);
     });
 }
 
-async function checkHealth(nowMs: number): Promise<number> {
-  const { db } = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
-  if (!existsSync(db)) {
-    process.stdout.write(`there is no database ${db}: nothing was ever read\n`);
-    return 3;
-  }
-  const sql = 'SELECT name, last_read_at, poll_interval_ms, last_error FROM _instances ORDER BY name';
-  const { rows } = await runQuery({ dbFile: db, sql });
-  if (rows.length === 0) process.stdout.write('no instance was ever read\n');
-  let isWell = rows.length > 0;
-  for (const [name, lastReadAt, pollIntervalMs, lastError] of rows) {
-    const ageMs = typeof lastReadAt === 'string' ? nowMs - Date.parse(lastReadAt) : null;
-    const isFresh = ageMs !== null && ageMs <= FAILING_AFTER_INTERVALS * Number(pollIntervalMs);
-    const age = ageMs === null ? 'never read' : `read ${describeDuration(Math.max(0, ageMs))} ago`;
-    process.stdout.write(`${name}: ${isFresh ? 'well' : 'NOT WELL'}, ${age}${lastError ? `; ${lastError}` : ''}\n`);
-    isWell = isWell && isFresh;
-  }
-  return isWell ? 0 : 3;
+async function examine(format: DoctorFlags['format'], sendTest: boolean): Promise<number> {
+  const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'poll' });
+  const results = await runDoctor({
+    local: localContext(config),
+    delivery: {
+      channels: config.routing.channels,
+      mail: { smtpUrl: config.digest.smtpUrl, from: config.digest.from, recipients: config.digest.to.length },
+      hasHeartbeat: config.heartbeatUrl !== null,
+      sendTest,
+    },
+    instances: config.instances,
+    production: config.production,
+    allowedHttpHosts: config.allowedHttpHosts,
+    userAgent: `Octowatch/${VERSION}`,
+    clock: systemClock,
+  });
+  process.stdout.write(
+    format === 'json' ? `${JSON.stringify(results, null, 2)}\n` : renderChecks(results, lookOf(process.stdout)),
+  );
+  return results.some((one) => one.status === 'failed') ? 3 : 0;
 }
+
+function localContext(config: Config) {
+  const pack = loadRules(config, SILENT);
+  const ruleNames = [...pack.rules.keys(), ...MONITOR_RULES];
+  const { routes, warnings } = config.routing;
+  return {
+    db: config.db,
+    pack,
+    timeZone: config.timeZone,
+    isTimeZoneSet: config.isTimeZoneSet,
+    warnings: [...config.digest.warnings, ...warnings, ...idlePatterns(routes, ruleNames)],
+  };
+}
+
+/** Refused rules are told by the check of the rules. */
+const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -145,11 +145,7 @@ function questionAbout(
   if (!store || !found) {
     throw new UsageError(`there is no finding ${printable(number)}`, { hint: 'octowatch findings lists them.' });
   }
-  return { store, pack, judge: judgeOf(config), finding: found, nowMs };
-}
-
-function judgeOf({ calendar, production }: Config) {
-  return createEventJudge({ calendar, production });
+  return { store, pack, judge: createEventJudge(config), keys: config, finding: found, nowMs };
 }
 
 type Surroundings = {
@@ -172,7 +168,15 @@ function show(filters: readonly CompiledFilter[], targets: readonly ExceptionTar
     const preview =
       store &&
       previewException({
-        ...{ store, filter, zone, nowMs, judge: judgeOf(config), fromMs: nowMs - PREVIEW_DAYS * DAY_MS },
+        ...{
+          store,
+          filter,
+          zone,
+          nowMs,
+          keys: config,
+          judge: createEventJudge(config),
+          fromMs: nowMs - PREVIEW_DAYS * DAY_MS,
+        },
         subjectOf: (record) => fields.map((field) => String(record[field] ?? '(unknown)')).join(' · '),
       });
     tellPreview(filter, preview, { days: PREVIEW_DAYS, warnings, eventFindingId: about.eventFindingId });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { exportPack } from '../audit/index.ts';
+import { exportPack } from '../audit/export.ts';
 import { loadConfig } from '../config.ts';
 import { formatEpochDay, parseLocalDate } from '../lib/local-date.ts';
 import { plural, printable } from '../lib/text.ts';

@@ -8,8 +8,6 @@ const RANK = `CASE level WHEN 'critical' THEN 4 WHEN 'high' THEN 3 WHEN 'medium'
 
 /** A terminal gets what fits; machines get every column. */
 const SHORT = 'finding_id, level, rule, title, last_seen_at, event_count, status, instance';
-const KEYS_SHORT =
-  'username, purpose, hint, state, idle_days, last_used_at, last_used_source, expires_at, access_level, key_id';
 
 export function addFindings(program: Command): void {
   const command = program
@@ -45,37 +43,4 @@ Examples:
     });
   // Otherwise options behind `explain` would be taken for those of the list.
   withExplain(command.enablePositionalOptions());
-}
-
-export function addKeys(program: Command): void {
-  const command = program
-    .command('keys')
-    .description('list API keys: whose they are, whether they are used, when they end')
-    .addOption(
-      new Option('--state <state>', 'only keys in one state').choices([
-        'used',
-        'unused',
-        'never_used',
-        'unknown',
-        'expired',
-      ]),
-    );
-  withFormat(command)
-    .addHelpText(
-      'after',
-      `
-Last use comes from the server where it records it; elsewhere it is the last audited write, a lower bound, because
-reads are not audited (last_used_source tells which).
-
-Examples:
-  $ octowatch keys
-  $ octowatch keys --state never_used
-  $ octowatch keys --format json`,
-    )
-    .action(async (options: { state?: string; format: OutputFormat }) => {
-      const config = loadConfig({ env: process.env, cwd: process.cwd(), needs: 'database' });
-      const sql = `SELECT ${options.format === 'table' ? KEYS_SHORT : '*'} FROM api_keys
-        WHERE :state = '' OR state = :state ORDER BY instance, username, created_at`;
-      await printQuery(config, { sql, params: { state: options.state ?? '' }, name: 'keys' }, options.format);
-    });
 }

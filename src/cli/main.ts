@@ -11,7 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   snapshot: async () => (await import('./snapshot.ts')).addSnapshot,
   findings: async () => (await import('./findings.ts')).addFindings,
   ack: async () => (await import('./ack.ts')).addAck,
-  keys: async () => (await import('./findings.ts')).addKeys,
+  keys: async () => (await import('./keys.ts')).addKeys,
   digest: async () => (await import('./digest.ts')).addDigest,
   rules: async () => (await import('./rules.ts')).addRules,
   exceptions: async () => (await import('./exceptions.ts')).addExceptions,

@@ -58,7 +58,7 @@ function run(options: { rules?: string; since: number; rule?: string; format: Ou
   const replayed = backtest({
     source,
     pack,
-    judge: createEventJudge({ calendar: config.calendar, production: config.production }),
+    judge: createEventJudge(config),
     calendar: config.calendar.describe(),
     fromInstant,
     onProgress: (events) =>

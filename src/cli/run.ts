@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { createApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
-import { createLog, createProgressLine, lookOf } from './terminal.ts';
+import { createLog } from './log.ts';
+import { createProgressLine, lookOf } from './terminal.ts';
 
 export function addRun(program: Command): void {
   program
@@ -31,7 +32,7 @@ async function run(isOneShot: boolean): Promise<number> {
   let events = 0;
   const app = createApp({
     config,
-    log: createLog(config.logLevel),
+    log: await createLog(config.logLevel),
     isOneShot,
     console: {
       write: (text) => {

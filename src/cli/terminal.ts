@@ -1,5 +1,3 @@
-import pino, { type Logger } from 'pino';
-import pretty from 'pino-pretty';
 import { printable } from '../lib/text.ts';
 import { clipToWidth } from '../lib/width.ts';
 
@@ -10,18 +8,6 @@ const DEFAULT_WIDTH = 120;
 export function lookOf(stream: NodeJS.WriteStream): { width: number; colour: boolean } {
   const wantsColour = stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
   return { width: stream.columns || DEFAULT_WIDTH, colour: wantsColour };
-}
-
-/** The log: JSON lines on stderr, readable text when stderr is a terminal. */
-export function createLog(level: string): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (process.stderr.isTTY) {
-    return pino(
-      options,
-      pretty({ destination: 2, sync: true, colorize: lookOf(process.stderr).colour, ignore: 'pid,hostname' }),
-    );
-  }
-  return pino(options, pino.destination({ dest: 2, sync: true }));
 }
 
 /** How far long work is: `12,000 lines read (34 %)`, without the share where nobody knows the whole. */

@@ -74,3 +74,15 @@ export function apiKeyCreated(
     spaceId: null,
   });
 }
+
+/** A revoked API key: that deletion is audited is FACT (octopus-api 4.1), the wording INF. */
+export function apiKeyDeleted(
+  head: EventHead & { readonly key: { readonly id: string; readonly purpose: string }; readonly owner: Named },
+): WireEvent {
+  return auditEvent(head, {
+    category: 'Deleted',
+    related: [head.key.id, head.owner.id],
+    message: ['User API key ', { id: head.key.id, name: head.key.purpose }, ' was deleted for ', head.owner],
+    spaceId: null,
+  });
+}

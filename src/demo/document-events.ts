@@ -22,15 +22,43 @@ export function machineHealthy(head: {
   );
 }
 
+type Document = {
+  readonly documentType: string;
+  readonly document: Named;
+  readonly related?: readonly string[];
+  readonly spaceId: string | null;
+};
+
+/** Something came to be (INF: no recorded payload but that of a user). */
+export function documentCreated(head: EventHead & Document): WireEvent {
+  return lifeOfDocument(head, 'Created', 'created');
+}
+
+/** Something is gone. That the whole document is in the event is FACT (vendor script); it is left out here. */
+export function documentDeleted(head: EventHead & Document): WireEvent {
+  return lifeOfDocument(head, 'Deleted', 'deleted');
+}
+
+function lifeOfDocument(head: EventHead & Document, category: string, verb: string): WireEvent {
+  return auditEvent(head, {
+    category,
+    related: [head.document.id, ...(head.related ?? [])],
+    message: [`${head.documentType} `, head.document, ` was ${verb}`],
+    spaceId: head.spaceId,
+  });
+}
+
+/** A JSON Patch as events carry it. */
+export type Differences = readonly { readonly path: string; readonly op: string; readonly value?: unknown }[];
+
 /** `Tenant ExampleTenant was modified` with a JSON Patch (wording and patch: the vendor's documentation, 2026.3). */
 export function documentModified(
-  head: EventHead & {
-    readonly documentType: string;
-    readonly document: Named;
-    readonly related?: readonly string[];
-    readonly spaceId: string | null;
-    readonly differences?: readonly { readonly path: string; readonly op: string; readonly value?: unknown }[];
-  },
+  head: EventHead &
+    Document & {
+      readonly differences?: Differences;
+      /** What the document held before the change, beside its id and name. */
+      readonly before?: Readonly<Record<string, unknown>>;
+    },
 ): WireEvent {
   const { document } = head;
   return auditEvent(head, {
@@ -38,7 +66,10 @@ export function documentModified(
     related: [document.id, ...(head.related ?? [])],
     message: [`${head.documentType} `, document, ' was modified'],
     spaceId: head.spaceId,
-    change: { DocumentContext: { Id: document.id, Name: document.name }, Differences: head.differences ?? [] },
+    change: {
+      DocumentContext: { Id: document.id, Name: document.name, ...head.before },
+      Differences: head.differences ?? [],
+    },
   });
 }
 

@@ -1,8 +1,8 @@
 import type { EventRow } from './event-log.ts';
 
 /**
- * Categories the simulated server knows. The Ids of the first block are FACT (samples, vendor scripts); those of key
- * expiry, bans and rate limits are INF, because only their names are documented: look them up by name.
+ * Categories the simulated server knows. The Ids of the first block are FACT (samples, vendor scripts). Those of the
+ * second are INF, because only names are documented, and of runbook runs and rate limits not even these: look them up by name.
  */
 const CATEGORY_NAMES: Readonly<Record<string, string>> = {
   Created: 'Document created',
@@ -22,10 +22,18 @@ const CATEGORY_NAMES: Readonly<Record<string, string>> = {
   MachineDeleted: 'Machine deleted',
   MachineDeploymentRelatedPropertyWasUpdated: 'Deployment-related machine property was updated',
   CertificateExpired: 'Certificate expired',
+
+  CertificatePrivateKeyExported: 'Certificate private-key exported',
+  CertificateReplaced: 'Certificate replaced',
   LoginBanned: 'Login Banned',
   ApiKeyExpired: 'API key expired',
   ApiKeyExpiry10DayWarning: 'API key expiry 10-day warning',
   ApiKeyExpiry20DayWarning: 'API key expiry 20-day warning',
+  RateLimitExceeded: 'Rate limit exceeded',
+  RunbookRunQueued: 'Runbook run queued',
+  RunbookRunStarted: 'Runbook run started',
+  RunbookRunSucceeded: 'Runbook run succeeded',
+  RunbookRunFailed: 'Runbook run failed',
 };
 
 export const EVENT_CATEGORIES = Object.entries(CATEGORY_NAMES).map(([Id, Name]) => ({ Id, Name, Links: null }));
@@ -46,15 +54,24 @@ export const EVENT_GROUPS: readonly { Id: string; Name: string; EventCategories:
   },
 ];
 
+/** Ids of Users, UserRoles, ScopedUserRoles, Deployments, ProjectGroups and Machines are FACT; the others are INF. */
 export const DOCUMENT_TYPES = Object.entries({
+  Accounts: 'Account',
   ApiKeys: 'Api Key',
+  Certificates: 'Certificate',
+  DeploymentFreezes: 'Deployment Freeze',
+  DeploymentProcesses: 'Deployment Process',
   Deployments: 'Deployment',
   Environments: 'Environment',
   Machines: 'Deployment Target',
   ProjectGroups: 'Project Group',
   Projects: 'Project',
   Releases: 'Release',
+  RunbookRuns: 'Runbook Run',
+  Runbooks: 'Runbook',
   ScopedUserRoles: 'Scoped User Role',
+  Subscriptions: 'Subscription',
+  Teams: 'Team',
   Tenants: 'Tenant',
   UserRoles: 'User Role',
   Users: 'User',

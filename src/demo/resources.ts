@@ -32,6 +32,22 @@ export function rootResource({ state, prefix }: Pick<Rendering, 'state' | 'prefi
   };
 }
 
+/** How people sign in, and what is allowed of API keys (FACT: documentation, 2026.3). */
+export function authenticationResource({ state }: Pick<Rendering, 'state'>): unknown {
+  return {
+    AuthenticationProviders: [{ Name: 'Octopus', IdentityType: 'UsernamePassword', FormsLoginEnabled: true }],
+    AutoLoginEnabled: false,
+    ...(featuresOf(state).apiKeyPolicy
+      ? { UserApiKeysEnabled: state.userApiKeysEnabled, ApiKeyDefaultExpiryDays: 180, ApiKeyMaxExpiryDays: 366 }
+      : {}),
+  };
+}
+
+/** FACT: both fields (ISS#8121); what the configuration holds is UNKNOWN. */
+export function auditStreamResource({ state }: Pick<Rendering, 'state'>): unknown {
+  return { Active: state.isAuditStreamActive, StreamConfigurationResource: null };
+}
+
 export function userResource({ state, prefix, readerId }: Rendering, user: SimulatedUser): unknown {
   const self = `${prefix}/api/users/${user.id}`;
   return {

@@ -5,6 +5,8 @@ import { BadParameter, eventsPage, singleEvent } from './event-query.ts';
 import { pagedList, pageOf } from './paging.ts';
 import {
   apiKeyResource,
+  auditStreamResource,
+  authenticationResource,
   deploymentResource,
   environmentResource,
   type Rendering,
@@ -12,7 +14,7 @@ import {
   userResource,
   variableSetResource,
 } from './resources.ts';
-import { permissionsOf, type SimulatedSpace } from './state.ts';
+import { featuresOf, permissionsOf, type SimulatedSpace } from './state.ts';
 
 type Call = Rendering & { readonly path: string; readonly query: URLSearchParams };
 type Route = (call: Call, parts: readonly string[]) => Answer;
@@ -53,7 +55,8 @@ const ROUTES: readonly (readonly [RegExp, Route])[] = [
   [/^\/api\/users\/([^/]+)$/, (call, [id = '']) => oneUser(call, id)],
   [/^\/api\/users\/([^/]+)\/permissions$/, userPermissions],
   [/^\/api\/users\/([^/]+)\/apikeys$/, userApiKeys],
-  [/^\/api\/authentication$/, () => json(AUTHENTICATION)],
+  [/^\/api\/authentication$/, authentication],
+  [/^\/api\/audit-stream$/, auditStream],
   [/^\/api\/spaces\/all$/, (call) => json(visibleSpaces(call).map((space) => spaceResource(call, space)))],
   [
     /^\/api\/spaces$/,
@@ -75,13 +78,13 @@ const ROUTES: readonly (readonly [RegExp, Route])[] = [
   [/^\/api\/(?:spaces\/)?([^/]+)\/deployments\/([^/]+)$/, deployment],
 ];
 
-const AUTHENTICATION = {
-  AuthenticationProviders: [{ Name: 'Octopus', IdentityType: 'UsernamePassword', FormsLoginEnabled: true }],
-  AutoLoginEnabled: false,
-  UserApiKeysEnabled: true,
-  ApiKeyDefaultExpiryDays: 180,
-  ApiKeyMaxExpiryDays: 366,
-};
+function authentication(call: Call): Answer {
+  return json(authenticationResource(call));
+}
+
+function auditStream(call: Call): Answer {
+  return featuresOf(call.state).auditStream ? json(auditStreamResource(call)) : notFound;
+}
 
 function events(call: Call, spaceId: string | null): Answer {
   const { prefix, query, readerId, state } = call;

@@ -61,6 +61,10 @@ export type Features = {
   readonly ipAddress: boolean;
   readonly environmentTags: boolean;
   readonly rateLimitHeaders: boolean;
+  /** The switch against keys of personal accounts (FACT: since 2023.2.2467, read as 2023.2), and their longest life (INF). */
+  readonly apiKeyPolicy: boolean;
+  /** `/api/audit-stream` (INF: since 2022.4, when the first kinds of stream are documented). */
+  readonly auditStream: boolean;
 };
 
 /** One request as the server saw it: the path as received, with the virtual directory and without the query. */
@@ -89,6 +93,10 @@ export type SimulatedState = EventLog & {
   readonly permissions: Map<string, WirePermissions>;
   /** Accepted secrets: to the user they belong to and, when the key is listed, to its id. */
   readonly credentials: Map<string, { readonly userId: string; readonly keyId: string | null }>;
+  /** Whether people may make API keys of their own. */
+  userApiKeysEnabled: boolean;
+  /** Whether an audit stream is configured and active. */
+  isAuditStreamActive: boolean;
   /** The most rows a page ever has, whatever `take` asks; null for no cap. */
   maxTake: number | null;
   /** What `/api/events` shows when neither `spaces` nor `includeSystem` is given (UNKNOWN on a live server). */
@@ -122,6 +130,8 @@ export function createSimulatedState(
     deployments: new Map(),
     permissions: new Map(),
     credentials: new Map(),
+    userApiKeysEnabled: true,
+    isAuditStreamActive: false,
     maxTake: null,
     scopeWithoutParameters: 'spaces',
     heedsScopeParameters: true,
@@ -165,6 +175,8 @@ export function featuresOf(state: SimulatedState): Features {
     ipAddress: since(2023, 1),
     environmentTags: since(2025, 4),
     rateLimitHeaders: since(2026, 3),
+    apiKeyPolicy: since(2023, 2),
+    auditStream: since(2022, 4),
     ...state.features,
   };
 }

@@ -76,7 +76,8 @@ function person(number: number, given: string, family: string, isActive = true):
 /** She signs in only from then on; the audit log shows her account being made. */
 export const KEIKO_JOINED_DAYS_AGO = 55;
 
-function serviceAccount(number: number, username: string): SimulatedUser {
+/** An account for a program. */
+export function serviceAccount(number: number, username: string): SimulatedUser {
   return { ...person(number, username, 'service'), username, displayName: username, emailAddress: '', isService: true };
 }
 

@@ -1,10 +1,12 @@
-import type { Random } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 import type { SimulatedKey, SimulatedUser } from './state.ts';
 import { PEOPLE, SERVICES } from './story-cast.ts';
+import type { WireEvent } from './wire.ts';
 
 const DAY_MS = 86_400_000;
 
-type KeyFacts = {
+/** A key as it stands at the end of a story. */
+export type KeyFacts = {
   readonly owner: SimulatedUser;
   readonly purpose: string;
   readonly createdDaysAgo: number;
@@ -124,8 +126,45 @@ export type StoryKeys = Readonly<Record<keyof typeof KEY_FACTS, SimulatedKey>>;
 
 /** The API keys of the story as they stand at `nowMs`. */
 export function storyKeys(nowMs: number, random: Random): StoryKeys {
+  return makeKeys(KEY_FACTS, nowMs, random);
+}
+
+/** Keys that sign no event of the story, but are worth a look in the ledger. */
+const SILENT_KEY_FACTS = {
+  /** The release pipeline got a new key, and something still uses the old one. */
+  releaseBefore: {
+    owner: SERVICES.release,
+    purpose: 'Release pipeline',
+    createdDaysAgo: 300,
+    expiresInDays: 65,
+    lastUsedDaysAgo: 4,
+  },
+  /** Nobody knows what it is for. */
+  vague: { owner: PEOPLE.chiara, purpose: 'test', createdDaysAgo: 130, expiresInDays: 50, lastUsedDaysAgo: 9 },
+} satisfies Record<string, KeyFacts>;
+
+const SILENT_KEYS_SEED = 21;
+
+/** Drawn from a generator of their own, so that they change nothing of what is told. */
+export function silentKeys(nowMs: number): readonly SimulatedKey[] {
+  return Object.values(makeKeys(SILENT_KEY_FACTS, nowMs, createRandom(SILENT_KEYS_SEED)));
+}
+
+/** The API keys of a company as they stand at `nowMs`, by the names of their facts. */
+export function makeKeys<Name extends string>(
+  facts: Readonly<Record<Name, KeyFacts>>,
+  nowMs: number,
+  random: Random,
+): Readonly<Record<Name, SimulatedKey>> {
+  const names = Object.keys(facts) as Name[];
+  const keys: Partial<Record<Name, SimulatedKey>> = {};
+  for (const name of names) keys[name] = makeKey(facts[name], nowMs, random);
+  return keys as Readonly<Record<Name, SimulatedKey>>;
+}
+
+function makeKey(facts: KeyFacts, nowMs: number, random: Random): SimulatedKey {
   const ago = (days: number) => new Date(nowMs - Math.round(days * DAY_MS)).toISOString();
-  const key = (facts: KeyFacts): SimulatedKey => ({
+  return {
     id: `apikeys-${randomLetters(random, 26)}`,
     userId: facts.owner.id,
     purpose: facts.purpose,
@@ -136,10 +175,16 @@ export function storyKeys(nowMs: number, random: Random): StoryKeys {
     isLastUsedKnown: facts.isLastUsedKnown ?? true,
     accessLevel: facts.accessLevel ?? 'FullAccess',
     actorType: facts.actorType ?? 'User',
+  };
+}
+
+/** The keys with the last use that the events tell, where it is later. `events` are in order of time. */
+export function usedAsTold(keys: readonly SimulatedKey[], events: readonly WireEvent[]): SimulatedKey[] {
+  const lastUses = new Map(events.map((event) => [event.ApiKeyId, new Date(event.Occurred).toISOString()]));
+  return keys.map((key) => {
+    const lastUsedAt = lastUses.get(key.id);
+    return lastUsedAt && lastUsedAt > (key.lastUsedAt ?? '') ? { ...key, lastUsedAt } : key;
   });
-  const keys: Partial<Record<keyof typeof KEY_FACTS, SimulatedKey>> = {};
-  for (const name of Object.keys(KEY_FACTS) as (keyof typeof KEY_FACTS)[]) keys[name] = key(KEY_FACTS[name]);
-  return keys as StoryKeys;
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

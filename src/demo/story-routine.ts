@@ -1,21 +1,25 @@
 import { atPortal, type Chronicle, triggerActor, withKey } from './chronicle.ts';
 import { documentModified, machineHealthy, releaseCreated } from './document-events.ts';
-import type { SimulatedUser } from './state.ts';
+import type { SimulatedKey, SimulatedUser } from './state.ts';
 import { addressOf, KEIKO_JOINED_DAYS_AGO, PEOPLE, PROJECTS, type Project, SERVICES } from './story-cast.ts';
-import type { StoryKeys } from './story-keys.ts';
 import { setIdOf } from './story-variables.ts';
+
+/** The keys that everyday work is done with. */
+export type RoutineKeys = Readonly<Record<'build' | 'release' | 'terraform', SimulatedKey>>;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-const DEPLOYERS: readonly [SimulatedUser, ...SimulatedUser[]] = [
+/** Who deploys, to every production there is. */
+export const DEPLOYERS: readonly [SimulatedUser, ...SimulatedUser[]] = [
   PEOPLE.amara,
   PEOPLE.chiara,
   PEOPLE.devika,
   PEOPLE.femi,
   PEOPLE.ines,
 ];
-const TEAM = Object.values(PEOPLE).filter((user) => user.isActive);
+/** Who signs in on a working day. */
+export const TEAM = Object.values(PEOPLE).filter((user) => user.isActive);
 const BUSY: readonly [Project, ...Project[]] = [
   PROJECTS.storefront,
   PROJECTS.storefront,
@@ -47,7 +51,7 @@ export function tellAnyDay(chronicle: Chronicle, midnightMs: number): void {
 }
 
 /** A working day: people sign in, releases are built and pass their stages, settings are changed, all before 18:00. */
-export function tellWorkingDay(chronicle: Chronicle, keys: StoryKeys, midnightMs: number): void {
+export function tellWorkingDay(chronicle: Chronicle, keys: RoutineKeys, midnightMs: number): void {
   const { random } = chronicle;
   for (const user of TEAM) {
     const hasJoined =
@@ -70,7 +74,7 @@ export function tellWorkingDay(chronicle: Chronicle, keys: StoryKeys, midnightMs
   tellMaintenance(chronicle, keys, midnightMs);
 }
 
-function tellRelease(chronicle: Chronicle, keys: StoryKeys, builtMs: number, latestMs: number): void {
+function tellRelease(chronicle: Chronicle, keys: RoutineKeys, builtMs: number, latestMs: number): void {
   const { random } = chronicle;
   const project = random.pick(BUSY);
   const { id: projectId, channelId, name, spaceId, stages } = project;
@@ -102,7 +106,7 @@ function tellRelease(chronicle: Chronicle, keys: StoryKeys, builtMs: number, lat
 }
 
 /** Terraform and people touch documents that no named rule minds. */
-function tellMaintenance(chronicle: Chronicle, keys: StoryKeys, midnightMs: number): void {
+function tellMaintenance(chronicle: Chronicle, keys: RoutineKeys, midnightMs: number): void {
   const { random } = chronicle;
   for (let count = random.int(1, 3); count > 0; count--) {
     const atMs = midnightMs + random.int(9 * HOUR_MS, 17 * HOUR_MS);

@@ -1,11 +1,11 @@
-import { monitorAccess } from './access.ts';
 import { openChronicle } from './chronicle.ts';
 import { instantOf, localTime } from './local-time.ts';
 import { createRandom } from './random.ts';
 import { createSimulatedState, type SimulatedState } from './state.ts';
+import { storyAccess } from './story-access.ts';
 import { KEIKO_JOINED_DAYS_AGO, PEOPLE, SERVICES, SPACES, STAGES } from './story-cast.ts';
 import { type ExpectedSubjects, expectedSubjects } from './story-expected.ts';
-import { storyKeys } from './story-keys.ts';
+import { silentKeys, storyKeys, usedAsTold } from './story-keys.ts';
 import { tellAnyDay, tellWorkingDay } from './story-routine.ts';
 import { tellHistory, tellLastNight } from './story-scenes.ts';
 import { initialVariableSets, VARIABLE_OWNERS } from './story-variables.ts';
@@ -61,7 +61,7 @@ export function buildStory(options: { readonly nowMs: number; readonly seed?: nu
     spaces: [...SPACES],
     environments: [...STAGES],
     variableSets: initialVariableSets(),
-    permissions: new Map([[STORY.monitorUserId, monitorAccess(SPACES.map((space) => space.id))]]),
+    permissions: storyAccess(),
     credentials: new Map([[STORY.monitorApiKey, { userId: STORY.monitorUserId, keyId: keys.monitor.id }]]),
     now: () => nowMs,
   });
@@ -77,11 +77,7 @@ export function buildStory(options: { readonly nowMs: number; readonly seed?: nu
   tellLastNight(chronicle, keys, STORY.zone);
   const events = chronicle.publish();
 
-  const lastUses = new Map(events.map((event) => [event.ApiKeyId, new Date(event.Occurred).toISOString()]));
-  state.apiKeys = Object.values(keys).map((key) => {
-    const lastUsedAt = lastUses.get(key.id);
-    return lastUsedAt && lastUsedAt > (key.lastUsedAt ?? '') ? { ...key, lastUsedAt } : key;
-  });
+  state.apiKeys = [...usedAsTold(Object.values(keys), events), ...silentKeys(nowMs)];
   const subjects = expectedSubjects(events, state, keys, STORY.zone);
   return {
     state,

@@ -17,9 +17,12 @@ export {
 } from './exceptions-draft.ts';
 export { createLeaveOut, growthWithoutPersonal } from './leave-out.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';
+export { type PostureFacts, postureOf } from './posture.ts';
+export { watchPosture } from './posture-watch.ts';
 export { ageFindings, oweReminders } from './repeats.ts';
 export { buildReport } from './report.ts';
 export { loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
 export { ruleFileSchema } from './rule-schema.ts';
+export { describeUnknown, type RuleOnServer, rulesOnServer } from './rules-and-server.ts';
 export { rulesInForce } from './rules-in-force.ts';
-export { applyKeyRules } from './state-rules.ts';
+export { applyKeyRules, type KeyRecord } from './state-rules.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { toInstant } from '../lib/clock.ts';
 import type { Level } from '../model/finding.ts';
-import type { RuleInForce } from '../store/index.ts';
-import { type DetectContext, endFinding, openStateFinding } from './findings.ts';
+import type { FindingRow, RuleInForce } from '../store/index.ts';
+import { type DetectContext, endFinding, openStateFinding, redescribe, type Sighting } from './findings.ts';
 import type { PackRule } from './rule-pack.ts';
 
 /** What the monitor finds about itself: when it is blind, or nobody hears it. */
@@ -44,6 +44,15 @@ const CONDITIONS = {
     respond: [
       'Look at view `deliveries` (state `failed`, or `pending` with attempts) for what the receiver answered.',
       'Mend the channel; what is pending goes out by itself.',
+    ],
+  },
+  monitor_detection_weakened: {
+    title: 'The monitor detects less than before',
+    level: 'medium',
+    respond: [
+      'Find out who changed the rules or octowatch.yaml, and who agreed to it; views `rule_versions` and `config_versions` hold both texts.',
+      'If nobody did, put back what was there and restart: the finding then ends.',
+      'If it is meant, acknowledge the finding with a note: from the next start on the new value is what counts.',
     ],
   },
   monitor_clock_skew: {
@@ -88,25 +97,35 @@ export function raiseCondition(
   report: ConditionReport,
   nowMs: number,
 ): void {
+  openStateFinding(context, sightingOf(instanceId, name, report, nowMs), report.subject, nowMs);
+}
+
+/** Says in a condition's unresolved finding what has become of it; nobody is told again. Call inside a transaction. */
+export function restateCondition(
+  context: DetectContext,
+  finding: FindingRow,
+  name: MonitorCondition,
+  report: ConditionReport,
+  nowMs: number,
+): void {
+  redescribe(context, finding, sightingOf(finding.instance_id, name, report, nowMs));
+}
+
+function sightingOf(instanceId: number, name: MonitorCondition, report: ConditionReport, nowMs: number): Sighting {
   const rule = asRule(name);
-  openStateFinding(
-    context,
-    {
-      instanceId,
-      rule,
-      level: report.level ?? rule.level,
-      because: report.why,
-      summary: '{Summary}',
-      respond: null,
-      subject: [report.subject],
-      record: {},
-      extra: { Summary: report.summary },
-      openedBy: report.subject,
-      evidence: [{ eventId: report.subject, occurredAt: toInstant(nowMs) }],
-    },
-    report.subject,
-    nowMs,
-  );
+  return {
+    instanceId,
+    rule,
+    level: report.level ?? rule.level,
+    because: report.why,
+    summary: '{Summary}',
+    respond: null,
+    subject: [report.subject],
+    record: {},
+    extra: { Summary: report.summary },
+    openedBy: report.subject,
+    evidence: [{ eventId: report.subject, occurredAt: toInstant(nowMs) }],
+  };
 }
 
 /** Ends the findings of a condition, all of them or those about one subject. Call inside a transaction. */

@@ -14,10 +14,10 @@ import {
   type RuleSet,
   type SigmaDocument,
   type SigmaFilter,
-  type SigmaRule,
 } from '../sigma/index.ts';
 import { readAttributes, selectionsInAttributes } from './attributes.ts';
 import { type ExceptionTerms, isAboutOctopus, type RuleException, readTerms, toException } from './exceptions.ts';
+import { limitOf } from './rule-limit.ts';
 import { nameOf, withoutUnproven } from './unproven.ts';
 
 /** How the configuration adjusts one rule. */
@@ -223,29 +223,8 @@ function describe(
     },
     kind: isCorrelation ? 'correlation' : isKeyRule ? 'api_key' : 'event',
     yieldsFindings: one.yieldsOnItsOwn,
-    threshold: adjustment?.threshold ?? limitOf(one, attributes),
+    threshold: adjustment?.threshold ?? limitOf(one, attributes.threshold),
   };
-}
-
-/** The number a rule compares with, for showing: a correlation's condition, or the comparison `octowatch.threshold` names. */
-function limitOf(one: CompiledRule | CompiledCorrelation, attributes: OctowatchAttributes): number | null {
-  if ('condition' in one)
-    return one.condition.kind === 'observed' ? (one.condition.comparisons[0]?.value ?? null) : null;
-  if (attributes.threshold === null) return null;
-  const found = [...one.document.detection.selections.values()].map((each) => comparedWith(each, attributes.threshold));
-  return found.find((value) => value !== null) ?? null;
-}
-
-type Selection = SigmaRule['detection']['selections'] extends ReadonlyMap<string, infer S> ? S : never;
-
-function comparedWith(selection: Selection, field: string | null): number | null {
-  if (selection.kind !== 'item') {
-    const found = selection.of.map((part) => comparedWith(part, field));
-    return found.find((value) => value !== null) ?? null;
-  }
-  if (selection.item.field !== field) return null;
-  const comparison = selection.item.tests.find((test) => test.kind === 'compare');
-  return comparison?.kind === 'compare' ? comparison.value : null;
 }
 
 function correlationsByRule(ruleSet: RuleSet): Map<string, CompiledCorrelation[]> {

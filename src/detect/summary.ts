@@ -30,10 +30,11 @@ function isKnown(value: unknown): boolean {
   return value !== null && value !== undefined && value !== '';
 }
 
-/** One value as text: lists joined by commas, absent ones `(unknown)`, long ones cut. */
+/** One value as text: lists joined by commas, empty ones `none`, absent values `(unknown)`, long ones cut. */
 export function renderValue(value: unknown): string {
   if (!isKnown(value)) return '(unknown)';
   if (Array.isArray(value)) {
+    if (value.length === 0) return 'none';
     const shown = value.slice(0, 5).map(renderValue).join(', ');
     return value.length > 5 ? `${shown} and ${value.length - 5} more` : shown;
   }

@@ -39,6 +39,12 @@ export type TimeJudgement = {
 export type Calendar = {
   /** Says when an instant (milliseconds since the epoch) was, locally, and whether that is outside of business hours. */
   judge(epochMs: number): TimeJudgement;
+  /** What it was made of, hours that run past midnight beyond 1440. */
+  readonly settings: {
+    readonly weeklyHours: WeeklyHours;
+    readonly holidays: readonly string[];
+    readonly freezes: readonly Freeze[];
+  };
   /** The hours in words, such as `Mon-Fri 08:00-18:00 Europe/London`. */
   describe(): string;
 };
@@ -103,6 +109,7 @@ export function createCalendar(options: CalendarOptions): Calendar {
         reason,
       };
     },
+    settings: { weeklyHours: hours, holidays: options.holidays ?? [], freezes },
     describe: () => `${describeHours(hours)} ${zone.name}`,
   };
 }

@@ -4,13 +4,21 @@ import type { AuditEvent } from '../model/event.ts';
 // ProjectGroups, Machines are ids of document types; `apikeys-`, `variableset-`, `userroles-`, `teams-`, `deploymentprocess-`
 // are prefixes of ids (samples; octopus-api.md 2.2, 3.1, 4.1, 4.3). INF: the words of the others.
 const TYPE_WORDS: ReadonlyMap<string, string> = new Map([
+  ['accounts', 'Accounts'],
   ['apikeys', 'ApiKeys'],
+  ['auditstream', 'AuditStreams'],
+  ['auditstreams', 'AuditStreams'],
+  ['certificates', 'Certificates'],
+  ['deploymentfreezes', 'DeploymentFreezes'],
   ['deploymentprocess', 'DeploymentProcesses'],
   ['deploymentsettings', 'DeploymentSettings'],
+  ['eventarchives', 'EventArchives'],
+  ['eventretention', 'EventRetention'],
   ['runbookprocess', 'RunbookProcesses'],
   ['runbookprocesses', 'RunbookProcesses'],
   ['scopeduserroles', 'ScopedUserRoles'],
   ['serversettings', 'ServerSettings'],
+  ['subscriptions', 'Subscriptions'],
   ['teams', 'Teams'],
   ['tenantvariable', 'TenantVariables'],
   ['tenantvariables', 'TenantVariables'],

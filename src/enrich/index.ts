@@ -1,6 +1,6 @@
 export { formatEpochDay } from '../lib/local-date.ts';
 export { createZone } from '../lib/zone.ts';
-export { type ApiKeyQuestion, apiKeyRecord } from './api-key-record.ts';
+export { type ApiKeyFacts, type ApiKeyQuestion, apiKeyRecord } from './api-key-record.ts';
 export {
   type Calendar,
   type CalendarOptions,
@@ -8,10 +8,16 @@ export {
   type WeeklyHours,
 } from './calendar.ts';
 export { type Parsed, parseFreezes, parseHolidays, parseWeeklyHours } from './calendar-config.ts';
+export type { FirstSeenFields, FirstSeenPair } from './first-seen.ts';
 export { parseIcsHolidays } from './ics.ts';
 export { parseInstant } from './instant.ts';
 export { createInventoryIndex, type InventoryIndex, unknownIds } from './inventory-index.ts';
 export { createEventJudge, type Judged, type Lookups, type QueuedDeployment } from './judge.ts';
+export { createKeyCompany } from './key-company.ts';
+export { type KnownPlaces, powersOf } from './key-powers.ts';
+export { createRegisterIndex, type RegisterIndex } from './key-register.ts';
+export { rotationsOf, tookOver, type UsedKey } from './key-rotation.ts';
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
+export { identityOf, registerFields, registerReading } from './register-facts.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';
 export type { VariableLookups } from './variables.ts';

@@ -1,13 +1,19 @@
 import type { AuditEvent } from '../model/event.ts';
 import type { ActorKind, Derived, FlatRecord, OffHoursReason } from '../model/record.ts';
 import type { Calendar } from './calendar.ts';
+import { changeFieldsOf } from './change.ts';
+import { clientKindOf } from './client.ts';
 import { documentTypesOf, idsOf, ownerIdOf, variableSetIdOf } from './documents.ts';
+import { type FirstSeenPair, firstSeenPairs } from './first-seen.ts';
 import { actorKindOf, attributeKey, isSystemUser } from './identity.ts';
 import { parseInstant } from './instant.ts';
 import type { InventoryIndex } from './inventory-index.ts';
+import type { RegisterIndex } from './key-register.ts';
+import { networkOf } from './network.ts';
 import { placeOf } from './place.ts';
 import type { ProductionMatcher } from './production.ts';
-import { subjectAccountOf } from './subject.ts';
+import { type KeyAct, registerFieldsOf } from './register-event.ts';
+import { loginNameOf, signInMethodOf, subjectAccountOf } from './subject.ts';
 import { type OwnedVariableEdit, type VariableLookups, variableFactsOf } from './variables.ts';
 
 /** The queued event of the same deployment: the only one that says who wanted it (octopus-api.md 5.2). */
@@ -25,17 +31,25 @@ export type QueuedDeployment = {
 
 /** All that judging an event needs beyond the event and the configuration. */
 export type Lookups = VariableLookups & {
+  /** Name of the Octopus instance. */
+  readonly instance: string;
   readonly inventory: InventoryIndex;
   /** Asked for `DeploymentStarted` only; null when it is not known. */
   readonly queued: QueuedDeployment | null;
-  /** False when addresses are those of a proxy, so that they say nothing of who it was. */
+  /** Asked for failed sign-ins and acts with an API key only; false when addresses are those of a proxy, so that they say nothing of who it was. */
   readonly areAddressesTrusted: boolean;
+  /** The event's category in the server's own words; null when they are not known. */
+  readonly categoryName: string | null;
+  /** Ids of the monitor's own account and keys. */
+  readonly ownIds: ReadonlySet<string>;
 };
 
 export type Judged = {
   readonly derived: Derived;
   readonly record: FlatRecord;
   readonly variableEdits: readonly OwnedVariableEdit[];
+  /** What history must be asked for; the answers are fields of the record too. */
+  readonly firstSeenPairs: readonly FirstSeenPair[];
   /** True when the event must be read singly for its difference before rules may judge it. */
   readonly isDetailOwed: boolean;
 };
@@ -56,8 +70,13 @@ type Actor = {
  * fact that is not known is no key of the record.
  * @throws OctowatchError (from the returned function) when `occurredAt` is no instant.
  */
-export function createEventJudge(options: { readonly calendar: Calendar; readonly production: ProductionMatcher }) {
-  const { calendar, production } = options;
+export function createEventJudge(options: {
+  readonly calendar: Calendar;
+  readonly production: ProductionMatcher;
+  /** What the company says of its API keys; without it the fields that rest on it are absent. */
+  readonly register?: RegisterIndex | null;
+}) {
+  const { calendar, production, register = null } = options;
 
   return function judge(event: AuditEvent, lookups: Lookups): Judged {
     const { inventory } = lookups;
@@ -112,25 +131,65 @@ export function createEventJudge(options: { readonly calendar: Calendar; readonl
     put('LocalDay', time.localDay);
     put('OffHours', time.isOffHours);
     put('OffHoursReason', time.reason);
+    const loginName = loginNameOf(event, inventory);
     put('Subject.Account', derived.subjectAccount);
     put('Subject.Name', subjectNameOf(derived.subjectAccount, inventory));
+    put('Subject.Login', loginName);
+    put('SignIn.Method', signInMethodOf(event, loginName));
+    const clientKind = clientKindOf(actor.userAgent);
+    const network = networkOf(actor.ipAddress);
+    put('Category.Name', lookups.categoryName);
+    put('Client.Kind', clientKind);
+    put('Network', network);
+    put('Monitor.IsTouched', isOneTouched(event, lookups.ownIds) || null);
     if (event.category === 'DeploymentStarted') {
       put('Deployment.IsQueueKnown', lookups.queued !== null);
       put('Deployment.QueuedInHours', lookups.queued === null ? null : !lookups.queued.isOffHours);
     }
-    for (const [field, value] of Object.entries(variables?.fields ?? {})) put(field, value);
+    for (const [field, value] of Object.entries({ ...variables?.fields, ...changeFieldsOf(event) })) put(field, value);
+    if (register) {
+      const act = keyActOf(event, lookups, actor, derived);
+      for (const [field, value] of Object.entries(registerFieldsOf(register, act, inventory))) put(field, value);
+    }
+    const isChangeOwed = event.documentChange?.evidence === 'none' && lookups.detailsRefused === null;
     return {
       derived,
       record,
       variableEdits: variables?.edits ?? [],
-      isDetailOwed: variables?.isDetailOwed ?? false,
+      firstSeenPairs: firstSeenPairs(event, derived, { network, clientKind }),
+      isDetailOwed: (variables?.isDetailOwed ?? false) || isChangeOwed,
     };
+  };
+}
+
+/** The act as the register is asked about it: what starts was asked for when it was queued. */
+function keyActOf(event: AuditEvent, lookups: Lookups, actor: Actor, derived: Derived): KeyAct {
+  const { instance, areAddressesTrusted } = lookups;
+  const queued = event.category === 'DeploymentStarted' ? lookups.queued : null;
+  const { environmentId: id, environmentName: name } = derived;
+  return {
+    instance,
+    account: actor.name,
+    keyId: actor.keyId,
+    purpose: actor.keyPurpose,
+    hint: actor.keyHint,
+    address: areAddressesTrusted ? actor.ipAddress : null,
+    environment: id === null ? null : { id, name },
+    askedForMs: parseInstant(queued?.occurredAt ?? event.occurredAt),
+    isOffHours: queued?.isOffHours ?? derived.isOffHours,
   };
 }
 
 /** An account as people know it: the name of a known user, else what the account is counted by. */
 function subjectNameOf(account: string | null, inventory: InventoryIndex): string | null {
   return account === null ? null : (inventory.usersById.get(account)?.username ?? account);
+}
+
+/** Whether an event is about one of these documents. Signing in is what an account is for, and touches none. */
+function isOneTouched(event: AuditEvent, ids: ReadonlySet<string>): boolean {
+  if (ids.size === 0 || event.category === 'LoginSucceeded' || event.category === 'LoginFailed') return false;
+  const isOurs = (id: string) => ids.has(id);
+  return event.relatedDocumentIds.some(isOurs) || event.messageReferences.some((one) => isOurs(one.documentId));
 }
 
 /** INF: events of old servers may name a project's variable set without the project itself. */

@@ -1,3 +1,4 @@
+import { createGlob } from '../lib/glob.ts';
 import { printable, truncate } from '../lib/text.ts';
 import type { Environment } from '../model/inventory.ts';
 
@@ -7,6 +8,8 @@ export type ProductionCandidate = Pick<Environment, 'id' | 'name' | 'slug' | 'ta
 export type ProductionMatcher = {
   /** True when the set comes from the configuration, false when names are judged by the default words. */
   readonly isConfigured: boolean;
+  /** The configured set; null when there is none. */
+  readonly patterns: readonly string[] | null;
   isProduction(environment: ProductionCandidate): boolean;
   /** Why an environment counts as production or does not, as the end of a sentence. */
   explain(environment: ProductionCandidate): string;
@@ -51,6 +54,7 @@ export function createProductionMatcher(patterns?: readonly string[]): Productio
 
   return {
     isConfigured: globs !== undefined,
+    patterns: patterns ?? null,
     isProduction: (environment) => judge(environment).isProduction,
     explain: (environment) => judge(environment).reason,
   };
@@ -100,25 +104,6 @@ function wordsOf(name: string): string[] {
     .normalize('NFKC')
     .replace(/\p{Cf}/gu, '');
   return plain.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}[\p{Ll}\p{M}]*|\p{Lu}|\p{Lo}+/gu) ?? [];
-}
-
-/** Case-insensitive equality in which `*` stands for any text. Searches from left to right, so it is never exponential. */
-function createGlob(pattern: string): (text: string) => boolean {
-  const parts = pattern.toLowerCase().split('*');
-  const first = parts[0] ?? '';
-  const last = parts.at(-1) ?? '';
-  if (parts.length === 1) return (text) => text.toLowerCase() === first;
-  return (text) => {
-    const folded = text.toLowerCase();
-    if (folded.length < first.length + last.length || !folded.startsWith(first) || !folded.endsWith(last)) return false;
-    let from = first.length;
-    for (const part of parts.slice(1, -1)) {
-      const at = folded.indexOf(part, from);
-      if (at < 0) return false;
-      from = at + part.length;
-    }
-    return from <= folded.length - last.length;
-  };
 }
 
 function shown(pattern: string): string {

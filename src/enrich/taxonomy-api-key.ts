@@ -40,7 +40,7 @@ export const API_KEY_FIELDS: readonly TaxonomyRow[] = [
     'AuditIdleDays',
     'number',
     'keys whose use the server does not know',
-    'whole days without an audited write, at most as many as the stored history is long; reads are not audited',
+    'whole days without an audited write, at most as many as the stored history without a hole is long; reads are not audited',
     'stored events',
   ],
   [
@@ -74,8 +74,8 @@ export const API_KEY_FIELDS: readonly TaxonomyRow[] = [
   [
     'OwnerEnabledAgainDays',
     'number',
-    'keys of an account that had been disabled',
-    'whole days since it was seen enabled again',
+    'keys that came back with an account that had been disabled',
+    'whole days since the account was seen enabled again',
     'inventory',
   ],
   [

@@ -3,7 +3,7 @@ import { TAXONOMY_TABLE, type TaxonomyField } from './taxonomy-table.ts';
 export type { TaxonomyField } from './taxonomy-table.ts';
 
 /** Raised whenever the same event would give another record, so that stored judgements can be told apart. */
-export const TAXONOMY_VERSION = 2;
+export const TAXONOMY_VERSION = 3;
 
 export const TAXONOMY: readonly TaxonomyField[] = TAXONOMY_TABLE;
 
@@ -37,8 +37,10 @@ export function renderTaxonomy(): string {
     '`apikeys-…` is `ApiKeys`, `users-…` is `Users`, `teams-…` is `Teams`, `userroles-…` is `UserRoles`, `scopeduserroles-…`',
     'is `ScopedUserRoles`, `variableset-…` is `VariableSets`, `deploymentprocess-…` is `DeploymentProcesses`,',
     '`deploymentsettings-…` is `DeploymentSettings`, `runbookprocess-…` is `RunbookProcesses`, `tenantvariable(s)-…` is',
-    '`TenantVariables`, `serversettings-…` is `ServerSettings`. A variable set that the server froze into a release',
-    '(`variableset-…-s-3-ABCDE`) is a `VariableSetSnapshots` and counts as no edit of variables.',
+    '`TenantVariables`, `serversettings-…` is `ServerSettings`, `subscriptions-…` is `Subscriptions`, `deploymentfreezes-…` is',
+    '`DeploymentFreezes`, `accounts-…` is `Accounts`, `certificates-…` is `Certificates`, `auditstream(s)-…` is `AuditStreams`,',
+    '`eventarchives-…` is `EventArchives`, `eventretention-…` is `EventRetention`. A variable set that the server froze into a',
+    'release (`variableset-…-s-3-ABCDE`) is a `VariableSetSnapshots` and counts as no edit of variables.',
     '',
   ].join('\n');
 }

@@ -49,6 +49,10 @@ export function variableFactsOf(
     'Variables.Evidence': evidenceOf(event, lookups),
   };
   if (sensitive.length > 0) fields['Variables.Sensitive'] = sensitive;
+  const madePlain = new Set(edits.filter(({ change: kind }) => kind === 'made_plain').map(({ name }) => name));
+  if (madePlain.size > 0) fields['Variables.MadePlain'] = [...madePlain];
+  // With no difference at hand none is known to be touched, which is not the same as none.
+  if (change?.evidence === 'diff') fields['Variables.SensitiveCount'] = sensitive.length;
   if (edits.length > 0) fields['Variables.Changes'] = edits.map(({ name, change: kind }) => `${name}: ${kind}`);
   if (reach.length > 0) fields['Variables.Reach'] = reach;
   if (lookups.variableSetHasSensitive !== null) fields['Variables.SetHasSensitive'] = lookups.variableSetHasSensitive;

@@ -24,3 +24,10 @@ export function truncate(text: string, max: number): string {
 export function plural(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`;
 }
+
+/** A word of a file that people write, made fit for a message: on one line, bounded, nothing in it that a terminal would obey. */
+export function quoted(word: unknown): string {
+  const isLiteral = typeof word === 'string' || typeof word === 'number';
+  const text = isLiteral ? String(word) : (JSON.stringify(word) ?? String(word));
+  return `\`${printable(truncate(text, 80))}\``;
+}

@@ -100,4 +100,6 @@ export type DigestCoverage = {
   readonly setAside: number;
   /** What the monitor's key can see, in words; null when nothing is known to be hidden from it. */
   readonly visibility: string | null;
+  /** What rules wait for and did not come for thirty days, though every server in use has it; one sentence each. */
+  readonly unseen: readonly string[];
 };

@@ -21,7 +21,9 @@ export type AuditEvent = {
   readonly apiKeyHint: string | null;
   /** The change of a variable set, already reduced to names, kinds, types and scopes; null for every other event. */
   readonly variableChange: VariableChange | null;
-  /** The event's JSON as received, except that the change details of variable sets are reduced: no value, no hash. */
+  /** The edit of a watched document that is no variable set, reduced to places and numbers; null for every other event. */
+  readonly documentChange: DocumentChange | null;
+  /** The event's JSON as received, except that the change details of variable sets and watched documents are reduced. */
   readonly raw: string;
 };
 
@@ -50,6 +52,25 @@ export type VariableEdit = {
   readonly isSensitive: boolean | null;
   /** The variable's scope after the change, by kind (`Environment`, `Machine`, `Role`, …) to ids; null when not told. */
   readonly scope: Readonly<Record<string, readonly string[]>> | null;
+};
+
+/** What an audit event says of an edited document, without any text of it (docs/taxonomy.md, Change.*). */
+export type DocumentChange = {
+  /** As of a `VariableChange`. */
+  readonly evidence: 'diff' | 'none' | 'unreadable';
+  readonly operations: readonly DocumentOperation[];
+};
+
+/** One place of a document that was edited. */
+export type DocumentOperation = {
+  /** Of JSON Patch, in small letters: `add`, `remove`, `replace`, … */
+  readonly op: string;
+  /** JSON pointer, `/Settings/Days`. */
+  readonly path: string;
+  /** The new value where it is true, false or a number. */
+  readonly value: boolean | number | null;
+  /** The value before, where that is known and is true, false or a number. */
+  readonly before: boolean | number | null;
 };
 
 /** An element of a page that could not be an event: why, and its JSON with every value masked. */

@@ -3,6 +3,8 @@ export type Inventory = {
   readonly readAt: string;
   readonly users: readonly User[];
   readonly apiKeys: readonly ApiKey[];
+  /** What the accounts that hold keys may do; one whose permissions could not be read is absent. */
+  readonly access: readonly OwnerAccess[];
   readonly spaces: readonly Space[];
   readonly environments: readonly Environment[];
   /**
@@ -61,6 +63,56 @@ export type ApiKey = {
   /** `User` or `AiAgent`; null where the server does not say. */
   readonly actorType: string | null;
 };
+
+/** What an account may do, as far as it decides what can be done with its API keys. */
+export type OwnerAccess = {
+  readonly userId: string;
+  /** Sorted. */
+  readonly systemPermissions: readonly string[];
+  /** Where the permissions of `KEPT_SPACE_PERMISSIONS` are held; one that is held nowhere is no key. */
+  readonly spacePermissions: Readonly<Record<string, readonly Grant[]>>;
+  /** False when the server says that the monitor may not see all of them: there may be more. */
+  readonly isComplete: boolean;
+};
+
+/** Where a permission is held: in a space (null: wherever the server has one), in all its environments or in some. */
+export type Grant = {
+  readonly spaceId: string | null;
+  /** Empty: in all environments of the space. Restrictions to projects or tenants are not kept. */
+  readonly environmentIds: readonly string[];
+};
+
+/**
+ * The space permissions that powers are judged by (FACT: names of the vendor's client library). The others are not kept:
+ * an administrator holds more than a hundred of them in every space.
+ */
+export const KEPT_SPACE_PERMISSIONS = [
+  'DeploymentCreate',
+  'RunbookRunCreate',
+  'VariableEdit',
+  'VariableEditUnscoped',
+  'LibraryVariableSetEdit',
+  'TeamEdit',
+] as const;
+
+/** What can be done with an API key, in the words of records and views. */
+export type KeyPower =
+  | 'administer'
+  | 'manage_users'
+  | 'deploy_production'
+  | 'deploy'
+  | 'deploy_all_spaces'
+  | 'edit_variables';
+
+/** A newer key of the same account and purpose takes the place of a live one (docs/keys.md). */
+export type KeyRotation = {
+  readonly state: 'overlapping' | 'old_key_used' | 'stalled';
+  readonly successorId: string;
+  /** Whole days since the successor was made. */
+  readonly overlapDays: number;
+};
+
+export type KeyOwnerKind = 'human' | 'service' | 'agent';
 
 export type ApiKeyState = 'used' | 'unused' | 'never_used' | 'unknown' | 'expired';
 

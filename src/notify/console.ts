@@ -30,6 +30,5 @@ export function createConsoleChannel(options: ConsoleChannelOptions): Channel {
 }
 
 export const consoleChannelType: ChannelType = {
-  settings: [],
   create: ({ name, screen }) => createConsoleChannel({ name, ...screen }),
 };

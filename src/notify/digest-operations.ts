@@ -125,6 +125,7 @@ function coverageRow(coverage: DigestCoverage, report: DigestReport, time: Local
     lines.push(`gap ${plain(time.span(gap.fromAt, gap.toAt), 100)} (${length})`);
   }
   if (shownGaps.more) lines.push(`and ${plural(shownGaps.more.count, 'more gap')}`);
+  for (const one of coverage.unseen) lines.push(plain(one, 240));
   lines.push(visibility === null ? 'nothing is known to be hidden from the monitor' : plain(visibility, 240));
   return {
     kind: 'item',

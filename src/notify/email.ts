@@ -30,7 +30,11 @@ export type DigestMail = {
 };
 
 /** Sends one mail per call and tries once. Never throws; no reason names a secret or anything of the content. */
-export type Mailer = { send(mail: DigestMail, signal: AbortSignal): Promise<SendResult> };
+export type Mailer = {
+  send(mail: DigestMail, signal: AbortSignal): Promise<SendResult>;
+  /** Connects and signs in, and sends nothing. */
+  verify(): Promise<SendResult>;
+};
 
 /** 30 s to answer, as everywhere (contract); servers that scan a mail before they accept it take that long. */
 const TIMEOUT_MS = 30_000;
@@ -64,6 +68,14 @@ export function createMailer(options: MailerOptions): Mailer {
   });
 
   return {
+    async verify() {
+      try {
+        await transport.verify();
+        return { outcome: 'sent' };
+      } catch (error) {
+        return mailFailure(error);
+      }
+    },
     async send(mail, signal) {
       if (signal.aborted) return retry('stopped before the mail was sent');
       const to = singleAddress(mail.to);

@@ -78,13 +78,6 @@ function errorWord(body: string): string {
 }
 
 export const slackChannelType: ChannelType = {
-  settings: [
-    {
-      variable: 'SLACK_WEBHOOK_URL',
-      isAddress: true,
-      meaning: 'the address of an incoming webhook, as Slack shows it',
-    },
-  ],
   create: ({ name, setting, requestTimeoutMs }) =>
     createSlackChannel({ name, webhookUrl: setting('SLACK_WEBHOOK_URL'), requestTimeoutMs }),
 };

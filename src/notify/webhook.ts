@@ -106,14 +106,6 @@ function fittingInto(reports: readonly FindingReport[]): number {
 }
 
 export const webhookChannelType: ChannelType = {
-  settings: [
-    { variable: 'WEBHOOK_URL', isAddress: true, meaning: 'the address documents are posted to' },
-    {
-      variable: 'WEBHOOK_SECRET',
-      isAddress: false,
-      meaning: 'what documents are signed with, known to the receiver too',
-    },
-  ],
   create: ({ name, setting, requestTimeoutMs }) =>
     createWebhookChannel({ name, url: setting('WEBHOOK_URL'), secret: setting('WEBHOOK_SECRET'), requestTimeoutMs }),
 };

@@ -25,6 +25,8 @@ export type OctopusClientOptions = {
   readonly requestTimeoutMs?: number;
   /** Budget of one read with all its retries and pauses, in milliseconds; 60 s unless given. */
   readonly giveUpAfterMs?: number;
+  /** Fail at the first failure, whatever it is: for checks that say what they saw. */
+  readonly isSingleTry?: boolean;
   /** Shows in Octopus's own list of clients; the key's owner recognises the monitor by it. */
   readonly userAgent: string;
   readonly allowedHttpHosts?: readonly string[];
@@ -53,6 +55,8 @@ export type OctopusClient = {
   get(path: string, options: GetOptions): Promise<Answer>;
   /** Seconds by which the server's clock is ahead of ours (negative: behind), from the newest answer; null: unknown. */
   clockSkewSeconds(): number | null;
+  /** What the newest answer's headers said of request limits (FACT octopus-api 6.4, from 2026.3); null: nothing. */
+  rateLimit(): { readonly policy: string | null; readonly left: string | null } | null;
   /** Drops all connections; reads under way fail. */
   close(): Promise<void>;
 };
@@ -83,6 +87,7 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
   });
   const skew = createSkewMeter(clock);
   let pausedUntilMs = 0;
+  let rateLimit: ReturnType<OctopusClient['rateLimit']> = null;
 
   async function waitForPause(reading: Reading, remainingMs: number, signal: AbortSignal | undefined): Promise<void> {
     let waitedMs = 0;
@@ -123,6 +128,7 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
         signal: deadline.signal,
       });
       skew.observe(response.headers, sentAtMs);
+      rateLimit = readRateLimit(response.headers);
       const packed = Buffer.from(await response.body.arrayBuffer());
       return { status: response.statusCode, headers: response.headers, packed };
     } catch (error) {
@@ -170,7 +176,7 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
         {
           clock,
           random,
-          giveUpAfterMs: budgetMs,
+          giveUpAfterMs: options.isSingleTry === true ? 0 : budgetMs,
           signal,
           retryAfterMs: (error) => (error instanceof OctopusError ? error.retryAfterMs : null),
           onRetry: (error, attempt, waitMs) => {
@@ -181,8 +187,19 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
       );
     },
     clockSkewSeconds: skew.seconds,
+    rateLimit: () => rateLimit,
     async close() {
       await pool.destroy();
     },
   };
+}
+
+function readRateLimit(headers: Readonly<Record<string, string | string[] | undefined>>) {
+  const read = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'string' ? truncate(printable(value), 100) : null;
+  };
+  const policy = read('octopus-ratelimit-policy');
+  const left = read('octopus-ratelimit');
+  return policy === null && left === null ? null : { policy, left };
 }

@@ -1,14 +1,15 @@
 import { toInstant } from '../lib/clock.ts';
 import { printable, truncate } from '../lib/text.ts';
-import type { ApiKey, Environment, Inventory, Space, User } from '../model/inventory.ts';
+import type { Environment, Inventory, Space } from '../model/inventory.ts';
 import type { OctopusClient } from './client.ts';
-import { OctopusError } from './errors.ts';
-import { parseApiKey, parseEnvironment, parseSpace, parseUser } from './inventory-schemas.ts';
-import { type ListRead, readPagedList, readWholeList } from './list.ts';
+import { readAccess, readKeys } from './inventory-keys.ts';
+import { createListReader } from './inventory-list.ts';
+import { parseEnvironment, parseSpace, parseUser } from './inventory-schemas.ts';
+import { readWholeList } from './list.ts';
 
 type InventoryOptions = {
   readonly signal?: AbortSignal | undefined;
-  /** How many key lists are read at a time, 4 unless given: there is one request per user (octopus-api 0.9). */
+  /** How many users are asked about at a time, 4 unless given: there is a request per user, two per holder of keys (octopus-api 0.9). */
   readonly pace?: { readonly inFlight: number };
   /** Reads the keys of these users only; all users unless given. */
   readonly userIds?: readonly string[];
@@ -17,11 +18,10 @@ type InventoryOptions = {
 /** The space id under which the environments of a server without spaces are said to be complete. */
 const NO_SPACE = '';
 
-/** Each failure has spent its whole budget of retries: a server that is down must not cost that once per user. */
-const MAX_FAILURES_IN_ROW = 3;
+const DEFAULT_IN_FLIGHT = 4;
 
 /**
- * Reads users, their API keys, spaces and environments. A list that fails is left out, named in `problems` and missing
+ * Reads users, their API keys, what the holders of keys may do, spaces and environments. A list that fails is left out, named in `problems` and missing
  * in `complete`; so is a list in which an element could not be read.
  *
  * @throws OctopusError of kind `unauthorized`: with a dead key nothing else is worth asking.
@@ -38,17 +38,19 @@ export async function readInventory(client: OctopusClient, options: InventoryOpt
     parseUser,
   );
   const wanted = options.userIds === undefined ? null : new Set(options.userIds);
-  const keys = await readAllKeys(
-    client,
-    users.found.filter(({ id }) => wanted === null || wanted.has(id)),
-    options,
-    problems,
-  );
+  const asked = users.found.filter(({ id }) => wanted === null || wanted.has(id));
+  const pace = { signal, inFlight: options.pace?.inFlight ?? DEFAULT_IN_FLIGHT };
+  const keys = await readKeys(client, asked, pace, problems);
+  const holders = new Set(keys.found.map(({ userId }) => userId));
+  const holding = asked.filter(({ id }) => holders.has(id));
+  // A server that fails at the keys would fail here, and each failure costs a whole budget of retries.
+  const access = keys.hasGivenUp ? [] : await readAccess(client, holding, pace, problems);
   const places = await readPlaces(client, signal, problems);
   return {
     readAt,
     users: users.found,
     apiKeys: keys.found,
+    access,
     spaces: places.spaces,
     environments: places.environments,
     complete: {
@@ -58,88 +60,6 @@ export async function readInventory(client: OctopusClient, options: InventoryOpt
       apiKeyUserIds: keys.completeUserIds,
     },
     problems,
-  };
-}
-
-type Outcome<T> = {
-  readonly found: readonly T[];
-  readonly isWhole: boolean;
-  /** Why the list could not be read at all; null when it was. */
-  readonly error: OctopusError | null;
-};
-
-/** Reads a list leniently: bad elements and failures become problems; only a refused key is thrown. */
-function createListReader(problems: string[]) {
-  return async function list<T>(
-    what: string,
-    read: () => Promise<ListRead>,
-    parse: (element: unknown) => T | null,
-    isExpected: (error: OctopusError) => boolean = () => false,
-  ): Promise<Outcome<T>> {
-    try {
-      const { elements, isWhole } = await read();
-      const parsed = elements.map(parse);
-      const found = parsed.filter((element): element is Awaited<T> & NonNullable<T> => element !== null);
-      const badCount = parsed.length - found.length;
-      if (badCount > 0) problems.push(`${what}: ${badCount} of ${parsed.length} could not be read and were left out`);
-      if (!isWhole) problems.push(`${what}: the server counted more than it gave`);
-      return { found, isWhole: isWhole && badCount === 0, error: null };
-    } catch (error) {
-      if (!(error instanceof OctopusError) || error.kind === 'unauthorized') throw error;
-      if (!isExpected(error)) problems.push(`${what}: ${error.message}`);
-      return { found: [], isWhole: false, error };
-    }
-  };
-}
-
-async function readAllKeys(
-  client: OctopusClient,
-  users: readonly User[],
-  { signal, pace }: InventoryOptions,
-  problems: string[],
-): Promise<{ readonly found: readonly ApiKey[]; readonly completeUserIds: readonly string[] }> {
-  const list = createListReader(problems);
-  const outcomes = new Map<string, Outcome<ApiKey>>();
-  const waiting = users.values();
-  let isStopped = false;
-  let failuresInRow = 0;
-
-  async function work(): Promise<void> {
-    for (const user of waiting) {
-      if (isStopped) return;
-      const name = truncate(printable(user.username), 80);
-      const path = `/api/users/${encodeURIComponent(user.id)}/apikeys`;
-      const operation = `the API keys of ${name}`;
-      const outcome = await list(
-        `API keys of ${name} (${printable(user.id)})`,
-        () => readPagedList(client, path, { operation, signal }),
-        (element) => parseApiKey(element, user.id),
-        // FACT octopus-api 4.1: the vendor's own check leaves the built-in user "guest" out; it has no keys.
-        () => user.username.toLowerCase() === 'guest',
-      );
-      outcomes.set(user.id, outcome);
-      failuresInRow = outcome.error?.isRetryable ? failuresInRow + 1 : 0;
-      if (failuresInRow < MAX_FAILURES_IN_ROW || isStopped) continue;
-      isStopped = true;
-      problems.push(`API keys: given up after ${failuresInRow} failures in a row; the other users were not asked`);
-    }
-  }
-
-  const workers = Array.from({ length: Math.max(1, pace?.inFlight ?? 4) }, async () => {
-    try {
-      await work();
-    } catch (error) {
-      isStopped = true;
-      throw error;
-    }
-  });
-  // All of them, so that none is still asking when the error is reported.
-  const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return {
-    // In the order of the users, whichever answered first.
-    found: users.flatMap(({ id }) => outcomes.get(id)?.found ?? []),
-    completeUserIds: users.filter(({ id }) => outcomes.get(id)?.isWhole === true).map(({ id }) => id),
   };
 }
 

@@ -5,6 +5,7 @@ import { OctopusError } from './errors.ts';
 import { parseApiKey, parseUser } from './inventory-schemas.ts';
 import { isJsonObject } from './json.ts';
 import { readPagedList } from './list.ts';
+import { parsePermissions } from './permissions.ts';
 
 type OwnAccessRead =
   | { readonly access: OwnAccess }
@@ -14,12 +15,6 @@ const root = z.object({
   Version: z.string().nullish().catch(null),
   InstallationId: z.string().nullish().catch(null),
   ApiVersion: z.unknown().optional(),
-});
-
-const permissions = z.object({
-  SpacePermissions: z.record(z.string(), z.array(z.unknown()).nullable()),
-  SystemPermissions: z.array(z.string()),
-  IsPermissionsComplete: z.unknown().optional(),
 });
 
 /** Reads the root document: version and the id that tells one installation from another (FACT octopus-api 6.1). */
@@ -52,18 +47,18 @@ export async function readOwnAccess(client: OctopusClient, signal?: AbortSignal)
   const operation = "the permissions of the key's own user";
   try {
     const { json } = await client.get(`/api/users/${encodeURIComponent(user.id)}/permissions`, { operation, signal });
-    const parsed = permissions.safeParse(json);
-    if (!parsed.success) return { access: null, reason: `${operation}: the answer cannot be read`, userId: user.id };
-    const spacePermissions = Object.entries(parsed.data.SpacePermissions).map(
-      ([name, restrictions]) => [name, (restrictions ?? []).map(canonicalJson).toSorted()] as const,
+    const read = parsePermissions(json);
+    if (read === null) return { access: null, reason: `${operation}: the answer cannot be read`, userId: user.id };
+    const spacePermissions = Object.entries(read.spacePermissions).map(
+      ([name, restrictions]) => [name, restrictions.map(canonicalJson).toSorted()] as const,
     );
     return {
       access: {
         userId: user.id,
         username: user.username,
-        systemPermissions: parsed.data.SystemPermissions.toSorted(),
+        systemPermissions: read.systemPermissions,
         spacePermissions: Object.fromEntries(spacePermissions),
-        isComplete: parsed.data.IsPermissionsComplete !== false,
+        isComplete: read.isComplete,
       },
     };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { AuditEvent, MessageReference, SetAside } from '../model/event.ts';
+import { reduceDocumentChange } from './document-change.ts';
 import { parseInstant } from './instant.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { maskElement } from './mask.ts';
@@ -19,7 +20,7 @@ export type ParsedEvent =
  * Reads one event. Written by hand and not with zod, because it runs for every event and must count each field that is
  * wrong instead of refusing the event: only `Id`, `Occurred` and `Category` are indispensable.
  *
- * @param text the element's JSON as received, kept as `raw` unless the event changes variables
+ * @param text the element's JSON as received, kept as `raw` unless the event changes variables or a watched document
  */
 export function parseEvent(item: unknown, text: string, options: ParseOptions): ParsedEvent {
   if (!isJsonObject(item)) return aside('the element is not an object', item);
@@ -35,7 +36,9 @@ export function parseEvent(item: unknown, text: string, options: ParseOptions): 
   const message = read.text('Message', 'expected');
   const relatedDocumentIds = read.texts('RelatedDocumentIds');
   const messageReferences = read.references(message?.length ?? 0);
-  const reduced = reduceVariableChange(item, { relatedDocumentIds, messageReferences, source: options.source });
+  const context = { relatedDocumentIds, messageReferences, source: options.source };
+  const variables = reduceVariableChange(item, context);
+  const document = variables === null && category === 'Modified' ? reduceDocumentChange(item, context) : null;
   const event: AuditEvent = {
     id,
     occurredAt,
@@ -53,8 +56,9 @@ export function parseEvent(item: unknown, text: string, options: ParseOptions): 
     comments: read.text('Comments', 'optional'),
     apiKeyId: read.text('ApiKeyId', 'optional'),
     apiKeyHint: read.text('ApiKeyHint', 'optional'),
-    variableChange: reduced?.change ?? null,
-    raw: reduced?.raw ?? text,
+    variableChange: variables?.change ?? null,
+    documentChange: document?.change ?? null,
+    raw: variables?.raw ?? document?.raw ?? text,
   };
   return { event, isSystemLevel: item['SpaceId'] === null };
 }

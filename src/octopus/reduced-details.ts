@@ -9,7 +9,8 @@ export type Reduced = {
   readonly isSnapshot: boolean;
 };
 
-const MARK = 'by Octowatch: values are never stored';
+/** Marks what was reduced; part of what is stored, never change it. */
+export const MARK = 'by Octowatch: values are never stored';
 
 /** The event's JSON with its details reduced. */
 export function reducedJson(item: JsonObject, { evidence, edits, isSnapshot }: Reduced): string {
@@ -25,6 +26,11 @@ export function reducedJson(item: JsonObject, { evidence, edits, isSnapshot }: R
       Scope: scope,
     })),
   };
+  return withChangeDetails(item, changeDetails);
+}
+
+/** The event's JSON with other change details, and without the legacy ones. */
+export function withChangeDetails(item: JsonObject, changeDetails: unknown): string {
   const entries = Object.entries(item).map(([key, value]): [string, unknown] => {
     if (/^changedetails$/i.test(key)) return [key, changeDetails];
     if (/^details$/i.test(key)) return [key, value === null ? null : '<reduced>'];

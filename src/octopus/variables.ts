@@ -1,12 +1,14 @@
 import type { MessageReference, VariableChange } from '../model/event.ts';
-import { isJsonObject, type JsonObject, unwrapJson } from './json.ts';
+import { type ChangeDetails, isEmpty, readChangeDetails } from './change-details.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 import { parseOperations } from './patch.ts';
 import { type Reduced, readReduced, reducedJson } from './reduced-details.ts';
 import { resolveTenantVariables, touchesTenantVariables } from './tenant-variables.ts';
 import type { Resolution } from './variable-facts.ts';
 import { listedVariables, resolveVariables } from './variable-patch.ts';
 
-type EventContext = {
+/** What an event is about, and where it comes from. */
+export type EventContext = {
   readonly relatedDocumentIds: readonly string[];
   readonly messageReferences: readonly MessageReference[];
   readonly source: EventSource;
@@ -56,50 +58,6 @@ export function reduceVariableChange(
     variables: resolution.edits.map(({ name, change, isSensitive, scope }) => ({ name, change, isSensitive, scope })),
   };
   return { change, raw: details.isPresent ? reducedJson(item, resolution) : null };
-}
-
-type ChangeDetails = {
-  /** True when the event holds anything that must not be stored as it is. */
-  readonly isPresent: boolean;
-  /** The document; undefined when there is one that cannot be read. */
-  readonly document: unknown;
-  readonly differences: unknown;
-  /** The parts that came as text and are no JSON, to look for tell-tale words. */
-  readonly brokenText: string;
-  readonly legacyDetails: unknown;
-};
-
-function readChangeDetails(item: JsonObject): ChangeDetails {
-  const entries = Object.entries(item);
-  const values = entries.filter(([key]) => isNamed(key, 'changedetails'));
-  const legacy = entries.find(([key, value]) => isNamed(key, 'details') && value !== null && value !== '');
-  const whole = unwrapJson(values.at(-1)?.[1] ?? null);
-  const isReadable = whole === null || isJsonObject(whole);
-  const inner = isJsonObject(whole) ? whole : {};
-  const document = unwrapJson(inner['DocumentContext'] ?? null);
-  const differences = unwrapJson(inner['Differences'] ?? null);
-  const texts = [
-    whole === undefined ? values.at(-1)?.[1] : null,
-    document === undefined ? inner['DocumentContext'] : null,
-    differences === undefined ? inner['Differences'] : null,
-  ].filter((text): text is string => typeof text === 'string');
-  return {
-    isPresent: !isEmpty(whole) || values.length > 1 || legacy !== undefined,
-    document: isReadable ? document : undefined,
-    differences: isReadable ? differences : undefined,
-    brokenText: texts.join('\n'),
-    legacyDetails: legacy?.[1] ?? null,
-  };
-}
-
-/** Whether a key is a name whatever its case; the length is asked first, for it sorts out nearly every key. */
-function isNamed(key: string, lowerCaseName: string): boolean {
-  return key.length === lowerCaseName.length && key.toLowerCase() === lowerCaseName;
-}
-
-function isEmpty(changeDetails: unknown): boolean {
-  if (!isJsonObject(changeDetails)) return changeDetails === null;
-  return Object.values(changeDetails).every((value) => value === null || value === '');
 }
 
 function looksLikeVariables({ document, differences, brokenText }: ChangeDetails): boolean {

@@ -1,10 +1,18 @@
 import { createDetector, type DetectContext, type RulePack } from '../detect/index.ts';
-import type { createEventJudge, InventoryIndex, VariableLookups } from '../enrich/index.ts';
+import type { createEventJudge, Lookups, VariableLookups } from '../enrich/index.ts';
 import type { FlatRecord } from '../model/record.ts';
-import { parseStoredEvent } from '../octopus/index.ts';
+import { parseStoredEvent } from '../octopus/stored-event.ts';
 import { openStore, type ReplayRow, type Store } from '../store/index.ts';
-import { toQueuedDeployment } from './evaluate.ts';
-import { rememberedInventory } from './instance.ts';
+import { type InstanceKnowledge, keptFirstSeen, toQueuedDeployment } from './evaluate.ts';
+import { rememberedInventory, rememberedWords } from './instance.ts';
+
+type RememberedLookups = VariableLookups & Pick<Lookups, 'areAddressesTrusted'>;
+const NOTHING_REMEMBERED: RememberedLookups = {
+  variableSetHasSensitive: null,
+  detailsRefused: null,
+  serverVersion: null,
+  areAddressesTrusted: true,
+};
 
 type Judge = ReturnType<typeof createEventJudge>;
 
@@ -49,8 +57,8 @@ export function backtest(options: {
   let events = 0;
   for (const instance of source.instances.all()) {
     const { instance_id } = replayed.instances.ensure(instance.name, instance.url, instance.poll_interval_ms);
-    const inventory = rememberedInventory(source, instance.instance_id);
-    const judged = (row: ReplayRow) => recordAsJudged(source, row, judge, inventory);
+    const remembered = replayKnowledge(source, instance.instance_id);
+    const judged = (row: ReplayRow) => recordAsJudged(source, row, judge, remembered);
     let after = { occurredAt: options.fromInstant, eventPk: 0 };
     const recordOf = (eventId: string): FlatRecord => {
       const row = source.events.replayOne(instance.instance_id, eventId);
@@ -93,21 +101,30 @@ export function countByDay(replayed: Store): BacktestDay[] {
     .all();
 }
 
+/** What stored events are judged with again. */
+export type ReplayKnowledge = Pick<InstanceKnowledge, 'inventory' | 'categoryNames' | 'ownIds'>;
+
+/** Reads it once for many events of one instance. */
+export function replayKnowledge(store: Store, instanceId: number): ReplayKnowledge {
+  return { inventory: rememberedInventory(store, instanceId), ...rememberedWords(store, instanceId) };
+}
+
 /** The record of a stored event, with the facts that were derived from it then: the inventory may say otherwise now. */
-export function recordAsJudged(source: Store, row: ReplayRow, judge: Judge, inventory: InventoryIndex): FlatRecord {
+export function recordAsJudged(source: Store, row: ReplayRow, judge: Judge, known: ReplayKnowledge): FlatRecord {
   const event = parseStoredEvent(row.raw);
-  const variables: VariableLookups = row.variable_lookups
-    ? (JSON.parse(row.variable_lookups) as VariableLookups)
-    : { variableSetHasSensitive: null, detailsRefused: null, serverVersion: null };
+  const remembered = row.variable_lookups ? (JSON.parse(row.variable_lookups) as Partial<RememberedLookups>) : {};
   const isStarted = event.category === 'DeploymentStarted' && row.deployment_id !== null;
   const queued = isStarted ? source.events.queuedEvent(row.instance_id, row.deployment_id ?? '') : undefined;
   const judged = judge(event, {
-    inventory,
+    instance: row.instance,
+    inventory: known.inventory,
+    categoryName: known.categoryNames.get(event.category) ?? null,
+    ownIds: known.ownIds,
     queued: queued ? toQueuedDeployment(queued) : null,
-    areAddressesTrusted: true,
-    ...variables,
+    ...NOTHING_REMEMBERED,
+    ...remembered,
   });
-  const record: Record<string, unknown> = { ...judged.record };
+  const record: Record<string, unknown> = { ...judged.record, ...keptFirstSeen(row.first_seen) };
   for (const [field, value] of Object.entries(storedFacts(row))) {
     if (value === null) delete record[field];
     else record[field] = value;

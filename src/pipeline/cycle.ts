@@ -5,11 +5,14 @@ import { describeDuration } from '../lib/duration.ts';
 import { messageOf, OctowatchError } from '../lib/errors.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { OctopusError } from '../octopus/index.ts';
+import { addressNotice } from '../store/index.ts';
 import { settleOwedDetails } from './details.ts';
-import { type Instance, meetServer } from './instance.ts';
-import { judgeKeys, refreshInventory } from './inventory.ts';
+import { type Instance, meetServer, serverNowMs } from './instance.ts';
+import { refreshInventory } from './inventory.ts';
+import { judgeKeys } from './key-ledger.ts';
 import { planReread } from './plan.ts';
 import { type PollHooks, readBacklog, readTail } from './poll.ts';
+import { meetRules } from './rules-here.ts';
 
 const INVENTORY_MAX_AGE_MS = 3_600_000;
 /** An id in an event this much older than the last reading of the inventory is gone for good: reading again is no use. */
@@ -41,10 +44,11 @@ export function createCycle(options: CycleOptions) {
   const { store, id, context, clock, log } = instance;
   let isAcquainted = false;
   let inventory: Inventory | null = null;
+  let isAddressTrustTold = false;
   const goneForGood = new Set<string>();
 
   async function readInventoryNow(signal: AbortSignal) {
-    inventory = await refreshInventory(instance, apiKey, signal);
+    inventory = await refreshInventory(instance, apiKey, options, signal);
   }
 
   function hooks(signal: AbortSignal): PollHooks {
@@ -67,7 +71,10 @@ export function createCycle(options: CycleOptions) {
     const isDue = inventory === null || clock.now() - Date.parse(inventory.readAt) >= INVENTORY_MAX_AGE_MS;
     const before = inventory;
     if (isDue || instance.isOneShot) await readInventoryNow(signal);
-    if (before === null && inventory !== null) tellProduction(inventory);
+    if (before === null && inventory !== null) {
+      tellProduction(inventory);
+      meetRules(instance, pack);
+    }
     await readTail(instance, options.backfillMs, hooks(signal), signal, options.isStopping);
     if (options.isStopping()) return;
     planReread(instance);
@@ -76,8 +83,9 @@ export function createCycle(options: CycleOptions) {
     if (options.isStopping()) return;
     await settleOwedDetails(instance, random, signal);
     const isPastNowRead = hadUnreadPast && !store.backlog.hasUnreadPast(id);
-    if (inventory !== null && (inventory !== before || isPastNowRead)) judgeKeys(instance, inventory, pack);
+    if (inventory !== null && (inventory !== before || isPastNowRead)) judgeKeys(instance, inventory, pack, options);
     watchClock();
+    watchAddresses();
     store.transaction(() => {
       store.instances.markRead(id, toInstant(clock.now()));
       settleCondition(context, id, 'monitor_poll_failing', clock.now());
@@ -120,6 +128,14 @@ export function createCycle(options: CycleOptions) {
         nowMs,
       );
     });
+  }
+
+  /** Once per start: rules about addresses are silent meanwhile, which must not be taken for peace. */
+  function watchAddresses() {
+    const since = store.addresses.untrustedSince(id, toInstant(serverNowMs(instance)).slice(0, 10));
+    if (since === null || isAddressTrustTold) return;
+    isAddressTrustTold = true;
+    log.warn({ instance: instance.name, since }, addressNotice(since));
   }
 
   function tellFailure(error: unknown) {

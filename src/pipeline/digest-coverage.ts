@@ -1,3 +1,4 @@
+import { unseenCategories } from '../audit/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import type { DigestCoverage } from '../model/digest.ts';
 import type { DigestSpan, DigestWindowRow, Store } from '../store/index.ts';
@@ -41,6 +42,9 @@ export function coverageOf(store: Store, instance: InstanceRow, span: DigestSpan
     serverTotal: windows.some((one) => one.server_total !== null) ? eventsStored + setAside + missing : null,
     setAside,
     visibility: visibilityOf(store, instance),
+    unseen: unseenCategories(store.db, id, span.to)
+      .filter((one) => one.isExpected)
+      .map((one) => one.text),
   };
 }
 

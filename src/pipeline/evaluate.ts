@@ -1,16 +1,30 @@
 import type { Detector, JudgedEvent } from '../detect/index.ts';
-import type { createEventJudge, InventoryIndex, Judged, Lookups, QueuedDeployment } from '../enrich/index.ts';
+import type {
+  createEventJudge,
+  FirstSeenFields,
+  InventoryIndex,
+  Judged,
+  Lookups,
+  QueuedDeployment,
+} from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import type { AuditEvent } from '../model/event.ts';
 import type { FlatRecord } from '../model/record.ts';
-import { parseStoredEvent } from '../octopus/index.ts';
+import { parseStoredEvent } from '../octopus/stored-event.ts';
 import type { QueuedRow, Store } from '../store/index.ts';
+import { type AddressTrust, addressTrust, countAddresses } from './address-trust.ts';
+import { createFirstSeen } from './first-seen.ts';
 
 /** What is known of the instance whose events are judged. */
 export type InstanceKnowledge = {
   readonly instanceId: number;
+  readonly instance: string;
   readonly inventory: InventoryIndex;
   readonly serverVersion: string | null;
+  /** The server's own words for categories, by id. */
+  readonly categoryNames: ReadonlyMap<string, string>;
+  /** Ids of the monitor's own account and keys. */
+  readonly ownIds: ReadonlySet<string>;
 };
 
 /** How the details of an event turned out: read, refused for good, or given up on. */
@@ -20,14 +34,6 @@ export type Details =
 
 type VariableLookups = Pick<Lookups, 'variableSetHasSensitive' | 'detailsRefused'>;
 const NO_VARIABLE_LOOKUPS: VariableLookups = { variableSetHasSensitive: null, detailsRefused: null };
-
-/**
- * When so large a share of people's events of a month comes from one address, it is a proxy's whose word the server does
- * not take (Octopus shows the proxy unless it is told to trust it); with fewer events nothing is concluded.
- */
-const PROXY_SHARE = 0.95;
-const PROXY_LEAST_EVENTS = 20;
-const PROXY_DAYS = 30;
 
 export type Evaluator = ReturnType<typeof createEvaluator>;
 
@@ -39,6 +45,7 @@ export function createEvaluator(options: {
   readonly judgedBy: string;
 }) {
   const { store, judge, detector, judgedBy } = options;
+  const beginFirstSeen = createFirstSeen(store);
 
   function lookupsFor(
     event: AuditEvent,
@@ -47,10 +54,13 @@ export function createEvaluator(options: {
     trust: AddressTrust,
   ): Lookups {
     return {
+      instance: known.instance,
       inventory: known.inventory,
       serverVersion: known.serverVersion,
       queued: queuedFor(event, known.instanceId),
-      areAddressesTrusted: event.category === 'LoginFailed' ? trust(event.occurredAt) : true,
+      areAddressesTrusted: trust(event.occurredAt),
+      categoryName: known.categoryNames.get(event.category) ?? null,
+      ownIds: known.ownIds,
       ...variables,
     };
   }
@@ -77,7 +87,8 @@ export function createEvaluator(options: {
       const stored = store.events.get(known.instanceId, eventId);
       if (!stored) return {};
       const event = parseStoredEvent(stored.raw);
-      return judge(event, lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust)).record;
+      const { record } = judge(event, lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust));
+      return { ...record, ...keptFirstSeen(stored.first_seen) };
     });
     return { trust, batch };
   }
@@ -86,22 +97,34 @@ export function createEvaluator(options: {
     /**
      * Stores and judges the events of a window, oldest first; those already stored are passed over. Returns how many
      * were new. Call inside the window's transaction.
+     * @param isPastUnread whether events from before these are still to be read, so that nothing can be called new
      */
-    storeWindow(known: InstanceKnowledge, events: readonly AuditEvent[], nowMs: number): number {
+    storeWindow(known: InstanceKnowledge, events: readonly AuditEvent[], nowMs: number, isPastUnread = false): number {
       const fresh = events.filter((event) => !store.events.has(known.instanceId, event.id));
       countAddresses(store, known.instanceId, fresh);
       const { trust, batch } = begin(known, nowMs);
+      const decideFirstSeen = beginFirstSeen(known.instanceId, isPastUnread, trust);
       const receivedAt = toInstant(nowMs);
       for (const event of fresh) {
-        const judged = judge(event, lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust));
-        const lookups = rememberLookups(judged, known, NO_VARIABLE_LOOKUPS);
-        const eventPk = store.events.insert(known.instanceId, event, judged.derived, receivedAt, judgedBy, lookups);
+        const asked = lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust);
+        const judged = judge(event, asked);
+        const lookups = rememberLookups(judged, asked);
+        const firstSeen = decideFirstSeen(event.occurredAt, judged.firstSeenPairs);
+        const eventPk = store.events.insert(
+          known.instanceId,
+          event,
+          judged.derived,
+          receivedAt,
+          judgedBy,
+          lookups,
+          firstSeen,
+        );
         if (judged.isDetailOwed) {
           store.owedDetails.add(eventPk, known.instanceId, receivedAt);
           continue;
         }
         keepEdits(eventPk, judged);
-        batch.judge(judgedEvent(eventPk, event, judged.record));
+        batch.judge(judgedEvent(eventPk, event, { ...judged.record, ...firstSeen }));
         if (event.category === 'DeploymentQueued') judgeStartedAgain(judged.derived.deploymentId);
       }
       batch.finish();
@@ -112,9 +135,11 @@ export function createEvaluator(options: {
         if (deploymentId === null) return;
         for (const stored of store.events.startedEvents(known.instanceId, deploymentId)) {
           const event = parseStoredEvent(stored.raw);
-          const judged = judge(event, lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust));
-          store.events.rejudge(stored.event_pk, judged.derived, judgedBy, null);
-          batch.judgeAgain(judgedEvent(stored.event_pk, event, judged.record));
+          const asked = lookupsFor(event, known, NO_VARIABLE_LOOKUPS, trust);
+          const judged = judge(event, asked);
+          store.events.rejudge(stored.event_pk, judged.derived, judgedBy, null, rememberLookups(judged, asked));
+          const record = { ...judged.record, ...keptFirstSeen(stored.first_seen) };
+          batch.judgeAgain(judgedEvent(stored.event_pk, event, record));
         }
       }
     },
@@ -131,53 +156,35 @@ export function createEvaluator(options: {
         variableSetHasSensitive: details.setHasSensitive,
         detailsRefused: details.event === null ? details.refused : null,
       };
-      const judged = judge(event, lookupsFor(event, known, variables, trust));
-      const lookups = rememberLookups(judged, known, variables);
+      const asked = lookupsFor(event, known, variables, trust);
+      const judged = judge(event, asked);
+      const lookups = rememberLookups(judged, asked);
       store.events.rejudge(eventPk, judged.derived, judgedBy, details.event?.raw ?? null, lookups);
       keepEdits(eventPk, judged);
-      batch.judge(judgedEvent(eventPk, event, judged.record));
+      const firstSeen = keptFirstSeen(store.events.at(eventPk)?.first_seen ?? null);
+      batch.judge(judgedEvent(eventPk, event, { ...judged.record, ...firstSeen }));
       batch.finish();
     },
   };
 }
 
-/** What the record of an event about variables rested on beside the event, kept so that a replay judges it alike. */
-function rememberLookups(judged: Judged, known: InstanceKnowledge, variables: VariableLookups): string | null {
-  if (judged.derived.variableSetId === null) return null;
-  return JSON.stringify({ ...variables, serverVersion: known.serverVersion });
-}
-
-type AddressTrust = (occurredAt: string) => boolean;
-
-function addressTrust(store: Store, instanceId: number): AddressTrust {
-  const byDay = new Map<string, boolean>();
-  return (occurredAt) => {
-    const day = occurredAt.slice(0, 10);
-    let isTrusted = byDay.get(day);
-    if (isTrusted === undefined) {
-      const before = toInstant(Date.parse(day) - PROXY_DAYS * 86_400_000).slice(0, 10);
-      const { busiest, total } = store.events.addressShare(instanceId, before, day);
-      isTrusted = total < PROXY_LEAST_EVENTS || busiest / total < PROXY_SHARE;
-      byDay.set(day, isTrusted);
-    }
-    return isTrusted;
+/**
+ * What the record of an event rested on beside the event, kept so that a replay judges it alike: facts about variables, and
+ * that the address of an act with an API key was not to be trusted.
+ */
+function rememberLookups({ derived }: Judged, asked: Lookups): string | null {
+  const { variableSetHasSensitive, detailsRefused, serverVersion, areAddressesTrusted } = asked;
+  const isKeyUsed = derived.apiKeyId !== null || derived.apiKeyPurpose !== null;
+  const remembered = {
+    ...(derived.variableSetId === null ? {} : { variableSetHasSensitive, detailsRefused, serverVersion }),
+    ...(isKeyUsed && !areAddressesTrusted ? { areAddressesTrusted } : {}),
   };
+  return Object.keys(remembered).length === 0 ? null : JSON.stringify(remembered);
 }
 
-/** Counts where people's events come from. Failed sign-ins do not count: an attacker must not be able to look like a proxy. */
-function countAddresses(store: Store, instanceId: number, events: readonly AuditEvent[]): void {
-  const byDay = new Map<string, Map<string, number>>();
-  for (const { category, ipAddress, isService, occurredAt, userId } of events) {
-    const isPersons = isService === false && userId !== null && userId !== 'users-system';
-    if (!isPersons || ipAddress === null || category === 'LoginFailed') continue;
-    const day = occurredAt.slice(0, 10);
-    const counts = byDay.get(day) ?? new Map<string, number>();
-    byDay.set(day, counts);
-    counts.set(ipAddress, (counts.get(ipAddress) ?? 0) + 1);
-  }
-  for (const [day, counts] of byDay) {
-    for (const [ipAddress, count] of counts) store.events.countAddress(instanceId, day, ipAddress, count);
-  }
+/** What an event showed for the first time, as it was decided when it was stored: later events change nothing of it. */
+export function keptFirstSeen(stored: string | null): FirstSeenFields {
+  return stored === null ? {} : (JSON.parse(stored) as FirstSeenFields);
 }
 
 /** The queued event of a deployment, as the judge takes it. */

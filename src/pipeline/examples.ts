@@ -150,6 +150,7 @@ function eventOf(id: string, occurredAt: string, fields: Readonly<Record<string,
     apiKeyId: null,
     apiKeyHint: null,
     variableChange: null,
+    documentChange: null,
     raw: '{}',
   };
 }

@@ -1,13 +1,12 @@
-import type { createEventJudge, InventoryIndex } from '../enrich/index.ts';
+import type { createEventJudge } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { formatEpochDay } from '../lib/local-date.ts';
 import type { Zone } from '../lib/zone.ts';
 import type { FlatRecord } from '../model/record.ts';
 import type { CompiledFilter } from '../sigma/index.ts';
 import type { MatchRow, Store } from '../store/index.ts';
-import { recordAsJudged } from './backtest.ts';
-import { recordOfKey } from './exception-target.ts';
-import { rememberedInventory } from './instance.ts';
+import { type ReplayKnowledge, recordAsJudged, replayKnowledge } from './backtest.ts';
+import { createKeyRecall, type KeyKnowledge } from './key-records.ts';
 
 /** What a filter would have hidden, had it been there, whatever its dates. */
 export type HiddenPreview = {
@@ -33,6 +32,7 @@ export function previewException(options: {
   readonly store: Store;
   readonly filter: CompiledFilter;
   readonly judge: ReturnType<typeof createEventJudge>;
+  readonly keys: KeyKnowledge;
   readonly zone: Zone;
   readonly fromMs: number;
   readonly nowMs: number;
@@ -40,16 +40,17 @@ export function previewException(options: {
 }): HiddenPreview {
   const { store, filter, judge, zone, nowMs } = options;
   const from = toInstant(options.fromMs);
-  const inventories = new Map<number, InventoryIndex>();
-  const inventoryOf = (instanceId: number) => {
-    const known = inventories.get(instanceId) ?? rememberedInventory(store, instanceId);
-    inventories.set(instanceId, known);
+  const byInstance = new Map<number, ReplayKnowledge>();
+  const knowledgeOf = (instanceId: number) => {
+    const known = byInstance.get(instanceId) ?? replayKnowledge(store, instanceId);
+    byInstance.set(instanceId, known);
     return known;
   };
+  const recallKey = createKeyRecall(store, options.keys, nowMs);
   const recordOf = (row: MatchRow): FlatRecord | null => {
-    if (row.event_pk === null) return recordOfKey(store, row.instance_id, row.event_id, nowMs);
+    if (row.event_pk === null) return recallKey(row.instance_id, row.event_id);
     const event = store.events.replayOne(row.instance_id, row.event_id);
-    return event ? recordAsJudged(store, event, judge, inventoryOf(row.instance_id)) : null;
+    return event ? recordAsJudged(store, event, judge, knowledgeOf(row.instance_id)) : null;
   };
   const findingIds = new Set<number>();
   const byDay = new Map<string, number>();

@@ -1,11 +1,11 @@
 import { type DraftTest, type RulePack, testOfValue } from '../detect/index.ts';
-import { apiKeyRecord, type createEventJudge } from '../enrich/index.ts';
+import type { createEventJudge } from '../enrich/index.ts';
 import { UsageError } from '../lib/errors.ts';
 import type { FlatRecord } from '../model/record.ts';
 import { type CompiledCorrelation, type CompiledRule, groupValues } from '../sigma/index.ts';
 import type { FindingRow, Store } from '../store/index.ts';
-import { recordAsJudged } from './backtest.ts';
-import { rememberedInventory } from './instance.ts';
+import { recordAsJudged, replayKnowledge } from './backtest.ts';
+import { createKeyRecall, type KeyKnowledge } from './key-records.ts';
 
 /** What an exception is to hide: matches of some rules of one log source, by tests of their records. */
 export type ExceptionTarget = { readonly rules: readonly CompiledRule[]; readonly tests: readonly DraftTest[] };
@@ -29,6 +29,7 @@ export type FindingQuestion = {
   readonly store: Store;
   readonly pack: RulePack;
   readonly judge: Judge;
+  readonly keys: KeyKnowledge;
   readonly finding: FindingRow;
   readonly nowMs: number;
 };
@@ -102,21 +103,12 @@ function membersOf(
 }
 
 /** The record a finding was opened by, as rules saw it. */
-export function recordOfFinding({ store, judge, finding, nowMs }: FindingQuestion): FlatRecord {
+export function recordOfFinding({ store, judge, keys, finding, nowMs }: FindingQuestion): FlatRecord {
   const { openedBy, objectId } = JSON.parse(finding.report) as { openedBy?: string; objectId?: string | null };
-  if (objectId) return recordOfKey(store, finding.instance_id, objectId, nowMs);
+  if (objectId) return createKeyRecall(store, keys, nowMs)(finding.instance_id, objectId);
   const row = openedBy === undefined ? undefined : store.events.replayOne(finding.instance_id, openedBy);
-  if (row) return recordAsJudged(store, row, judge, rememberedInventory(store, finding.instance_id));
+  if (row) return recordAsJudged(store, row, judge, replayKnowledge(store, finding.instance_id));
   throw new UsageError(`the event finding ${finding.finding_id} was opened by is not stored any more`, {
     hint: 'Say what is to be excepted: --rule NAME --where Field=value.',
   });
-}
-
-/** The record of an API key as it was last read. */
-export function recordOfKey(store: Store, instanceId: number, keyId: string, nowMs: number): FlatRecord {
-  const key = store.apiKeys.load(instanceId).find((one) => one.id === keyId);
-  if (!key) return { KeyId: keyId };
-  const user = store.inventory.load(instanceId).users.find((one) => one.id === key.userId) ?? null;
-  const lastAuditedWriteAt = store.events.lastWriteByKey(instanceId).get(keyId) ?? null;
-  return apiKeyRecord({ key, user, nowMs, lastAuditedWriteAt, unusedAfterDays: 90 }).record;
 }

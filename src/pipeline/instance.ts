@@ -1,5 +1,5 @@
 import type { DetectContext } from '../detect/index.ts';
-import { createInventoryIndex, type InventoryIndex } from '../enrich/index.ts';
+import { createInventoryIndex, type InventoryIndex, type RegisterIndex } from '../enrich/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import { OctowatchError } from '../lib/errors.ts';
 import type { ServerFacts } from '../model/inventory.ts';
@@ -36,13 +36,20 @@ export type Instance = {
   readonly isOneShot: boolean;
   /** Throws when the lease was lost; called inside every transaction that stores what was read. */
   readonly assertLease: () => void;
+  /** What the company says of its API keys; null without a register. */
+  readonly register: RegisterIndex | null;
   scope: EventScope;
   serverVersion: string | null;
   inventory: InventoryIndex;
+  /** The server's own words for categories, by id; empty until they were read. */
+  categoryNames: ReadonlyMap<string, string>;
+  /** Ids of the monitor's own account and keys; empty until they were read. */
+  ownIds: ReadonlySet<string>;
 };
 
 export function knowledgeOf(instance: Instance): InstanceKnowledge {
-  return { instanceId: instance.id, inventory: instance.inventory, serverVersion: instance.serverVersion };
+  const { id: instanceId, name, inventory, serverVersion, categoryNames, ownIds } = instance;
+  return { instanceId, instance: name, inventory, serverVersion, categoryNames, ownIds };
 }
 
 /** Now, by the server's clock: windows are asked for in its time. Below a few seconds the difference is measuring noise. */
@@ -89,11 +96,20 @@ async function readFacts(instance: Instance, signal: AbortSignal): Promise<Serve
   }
 }
 
+/** What the database remembers of the server's words and of the monitor's own ids. */
+export function rememberedWords(store: Store, instanceId: number): Pick<InstanceKnowledge, 'categoryNames' | 'ownIds'> {
+  return {
+    categoryNames: store.serverWords.load(instanceId).categories,
+    ownIds: new Set(store.instances.ownIds(instanceId)),
+  };
+}
+
 /** What the database remembers of users, keys and places; names of what has gone are still right for old events. */
 export function rememberedInventory(store: Store, instanceId: number): InventoryIndex {
   return createInventoryIndex({
     ...store.inventory.load(instanceId),
     apiKeys: store.apiKeys.load(instanceId),
+    access: [],
     readAt: '',
     complete: { users: false, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [] },
     problems: [],

@@ -1,26 +1,34 @@
-import { applyKeyRules, type RulePack, raiseCondition, settleCondition } from '../detect/index.ts';
-import { apiKeyRecord } from '../enrich/index.ts';
+import { raiseCondition, settleCondition } from '../detect/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { ApiKey, Inventory, OwnAccess } from '../model/inventory.ts';
-import { matchOwnKey, OctopusError, readInventory, readOwnAccess, readOwnKeys } from '../octopus/index.ts';
-import type { KeyReading } from '../store/index.ts';
-import { type Instance, rememberedInventory, serverNowMs } from './instance.ts';
+import {
+  matchOwnKey,
+  OctopusError,
+  readInventory,
+  readOwnAccess,
+  readOwnKeys,
+  readServerWords,
+} from '../octopus/index.ts';
+import { type Instance, rememberedInventory, rememberedWords, serverNowMs } from './instance.ts';
+import { saveKeys } from './key-ledger.ts';
+import { DEFAULT_UNUSED_AFTER_DAYS, type KeyKnowledge } from './key-records.ts';
 import { planSecondLook } from './plan.ts';
 
 const DAY_MS = 86_400_000;
-const DEFAULT_UNUSED_AFTER_DAYS = 90;
 const KEY_EXPIRY_WARNING_DAYS = 20;
 const KEY_EXPIRY_URGENT_DAYS = 3;
-
-/** The rule whose threshold decides from when on a key counts as unused in view `api_keys`. */
-const UNUSED_RULE = 'unused_api_key';
 
 /**
  * Reads users, keys, spaces, environments and the monitor's own access, and stores them. What cannot be read is logged
  * and changes nothing. Throws only when the key is refused or the signal aborts.
  */
-export async function refreshInventory(instance: Instance, apiKey: string, signal: AbortSignal): Promise<Inventory> {
+export async function refreshInventory(
+  instance: Instance,
+  apiKey: string,
+  knowledge: KeyKnowledge,
+  signal: AbortSignal,
+): Promise<Inventory> {
   const { store, id, clock, log, name } = instance;
   const inventory = await readInventory(instance.client, { signal });
   for (const problem of inventory.problems)
@@ -29,13 +37,15 @@ export async function refreshInventory(instance: Instance, apiKey: string, signa
     instance.assertLease();
     store.inventory.save(id, inventory);
     // The keys' use is judged at the end of the cycle, when the events of the cycle are stored; who holds which is known now.
-    saveKeys(instance, inventory, DEFAULT_UNUSED_AFTER_DAYS);
+    saveKeys(instance, inventory, DEFAULT_UNUSED_AFTER_DAYS, knowledge);
   });
   instance.inventory = rememberedInventory(store, id);
   await watchOwnAccess(instance, apiKey, signal).catch((error: unknown) => {
     if (signal.aborted || (error instanceof OctopusError && error.kind === 'unauthorized')) throw error;
     log.warn({ instance: name, reason: messageOf(error) }, 'the monitor could not read its own permissions');
   });
+  await refreshWords(instance, signal);
+  Object.assign(instance, rememberedWords(store, id));
   log.debug(
     { instance: name, users: inventory.users.length, apiKeys: inventory.apiKeys.length, at: toInstant(clock.now()) },
     'inventory read',
@@ -43,38 +53,18 @@ export async function refreshInventory(instance: Instance, apiKey: string, signa
   return inventory;
 }
 
-/** Judges the keys of a reading against the events stored by now, and opens and ends findings about them. */
-export function judgeKeys(instance: Instance, inventory: Inventory, pack: RulePack): void {
-  const { store, id, context, clock } = instance;
+/** Reads what the server calls categories and document types; what was not read whole stays as it was. */
+async function refreshWords(instance: Instance, signal: AbortSignal): Promise<void> {
+  const { store, id, log, name, clock } = instance;
+  const read = await readServerWords(instance.client, signal);
+  for (const problem of read.problems)
+    log.warn({ instance: name, problem }, "the server's own words could not be read");
+  const readAt = toInstant(clock.now());
   store.transaction(() => {
     instance.assertLease();
-    const unusedAfterDays = pack.rules.get(UNUSED_RULE)?.threshold ?? DEFAULT_UNUSED_AFTER_DAYS;
-    const records = saveKeys(instance, inventory, unusedAfterDays);
-    const completeUsers = new Set(inventory.complete.apiKeyUserIds);
-    const listedUsers = new Set(inventory.users.map((user) => user.id));
-    const ownerOf = new Map(store.apiKeys.load(id).map((key) => [key.id, key.userId]));
-    const isComplete = (keyId: string) => {
-      const owner = ownerOf.get(keyId);
-      if (owner === undefined) return false;
-      return completeUsers.has(owner) || (inventory.complete.users && !listedUsers.has(owner));
-    };
-    applyKeyRules(context, pack, id, records, isComplete, clock.now());
+    if (read.categories) store.serverWords.replace(id, 'category', read.categories, readAt);
+    if (read.documentTypes) store.serverWords.replace(id, 'document_type', read.documentTypes, readAt);
   });
-}
-
-function saveKeys(instance: Instance, inventory: Inventory, unusedAfterDays: number) {
-  const { store, id, clock } = instance;
-  const users = new Map(inventory.users.map((user) => [user.id, user]));
-  const lastWrites = store.events.lastWriteByKey(id);
-  const judged = inventory.apiKeys.map((key) => {
-    const lastAuditedWriteAt = lastWrites.get(key.id) ?? null;
-    const user = users.get(key.userId) ?? null;
-    const { record, ...use } = apiKeyRecord({ key, user, nowMs: clock.now(), lastAuditedWriteAt, unusedAfterDays });
-    return { key, record, use };
-  });
-  const readings: KeyReading[] = judged.map(({ key, use }) => ({ key, ...use }));
-  store.apiKeys.save(id, inventory.readAt, readings, inventory.complete.apiKeyUserIds);
-  return judged.map(({ key, record, use }) => ({ keyId: key.id, record, stateReason: use.stateReason }));
 }
 
 /** What the monitor could see when all was well, and when that was last so, by the server's clock. */
@@ -95,7 +85,10 @@ async function watchOwnAccess(instance: Instance, apiKey: string, signal: AbortS
   if (userId === null) return;
   const keys = await readOwnKeys(instance.client, userId, signal);
   const own = keys === null ? null : matchOwnKey(keys, apiKey);
-  if (own !== null) instance.store.transaction(() => watchOwnKey(instance, own));
+  instance.store.transaction(() => {
+    instance.store.instances.rememberOwn(instance.id, userId, own?.id ?? null);
+    if (own !== null) watchOwnKey(instance, own);
+  });
 }
 
 function compareAccess(instance: Instance, access: OwnAccess): void {

@@ -25,7 +25,9 @@ export function storeWindow(
   store.transaction(() => {
     instance.assertLease();
     const nowMs = clock.now();
-    const eventsNew = instance.evaluator.storeWindow(knowledgeOf(instance), read.events, nowMs);
+    // Ranges of the backlog are read oldest first: nothing unread lies before their own events.
+    const isPastUnread = purpose === 'tail' && store.backlog.hasUnreadPast(id);
+    const eventsNew = instance.evaluator.storeWindow(knowledgeOf(instance), read.events, nowMs, isPastUnread);
     for (const element of read.setAside) store.quarantine.add(id, toInstant(nowMs), element);
     const window = { from: toInstant(fromMs), to: toInstant(Math.min(toMs, serverNowMs(instance) - SETTLE_LAG_MS)) };
     const missing = missingIn(instance, read, fromMs, toMs);

@@ -1,4 +1,4 @@
-import type { CidrTest } from './match/cidr.ts';
+import type { CidrTest } from '../lib/cidr.ts';
 import type { TimePart } from './match/time-part.ts';
 import type { Pattern } from './match/wildcard.ts';
 import type { Place } from './mistakes.ts';

@@ -1,6 +1,5 @@
-import { printable, truncate } from '../lib/text.ts';
-
 export { suggestion } from '../lib/suggestion.ts';
+export { quoted } from '../lib/text.ts';
 
 /** Where something stands in a file; both count from 1. A column is a character, whatever its length in UTF-16. */
 export type Place = { readonly line: number; readonly column: number };
@@ -10,10 +9,3 @@ export type Mistake = Place & { readonly file: string; readonly message: string 
 
 /** Collects mistakes of one file, so that a reader of a section can go on after the first. */
 export type Report = (place: Place, message: string) => void;
-
-/** A word of a rule file, made fit for a message: on one line, bounded, nothing in it that a terminal would obey. */
-export function quoted(word: unknown): string {
-  const isLiteral = typeof word === 'string' || typeof word === 'number';
-  const text = isLiteral ? String(word) : (JSON.stringify(word) ?? String(word));
-  return `\`${printable(truncate(text, 80))}\``;
-}

@@ -29,6 +29,11 @@ export function acknowledgementTable(db: Db, chain: Chain) {
        WHERE a.ended_at IS NULL AND a.until_day <= ? AND f.status = 'acknowledged' ORDER BY a.finding_id`,
     )
     .pluck();
+  const forGood = db
+    .prepare<[number], number>(
+      'SELECT 1 FROM _acknowledgements WHERE finding_id = ? AND ended_at IS NULL AND until_day IS NULL',
+    )
+    .pluck();
   const open = db.prepare<[{ rule: string | null; before: string | null }], AcknowledgeableRow>(
     `SELECT f.finding_id, i.name AS instance, f.rule, f.level, f.title, f.subject, f.last_seen_at, f.status
      FROM _instances i CROSS JOIN _findings f ON f.instance_id = i.instance_id
@@ -46,6 +51,8 @@ export function acknowledgementTable(db: Db, chain: Chain) {
         setStatus.run('acknowledged', findingId);
       });
     },
+    /** Whether somebody took a finding on without saying until when. */
+    isForGood: (findingId: number) => forGood.get(findingId) === 1,
     /** Acknowledged findings that are to be open again by a local day. */
     lapsedBy: (day: string) => lapsed.all(day),
     reopen(findingId: number, at: string) {

@@ -1,12 +1,9 @@
-import { randomFillSync } from 'node:crypto';
 import { toInstant } from '../lib/clock.ts';
 import { UsageError } from '../lib/errors.ts';
 import { type Chained, chainedTables, contentHash } from './chain-content.ts';
 import { BEFORE_FIRST, CHAIN_FORMAT, chainKey, type LinkKind, linkHash, TABLE_OF } from './chain-link.ts';
 import { type Db, immediate } from './database.ts';
-
-const SALT_BYTES = 16;
-const SALTS_AT_ONCE = 256;
+import { saltSource } from './salts.ts';
 
 type Pending = {
   readonly number: number;
@@ -236,19 +233,4 @@ function refuseKey(isGiven: boolean): never {
       : 'the chain of this database is sealed with a key and OCTOWATCH_CHAIN_KEY is not set; nothing was written',
     { hint: 'Set OCTOWATCH_CHAIN_KEY (or OCTOWATCH_CHAIN_KEY_FILE) to the key that the monitor runs with.' },
   );
-}
-
-/** Random salts, many from one call of the generator. */
-function saltSource(): () => Buffer {
-  let pool = Buffer.alloc(0);
-  let used = 0;
-  return () => {
-    if (used === pool.length) {
-      // A new pool each time: rows of a transaction under way still refer to the last one.
-      pool = randomFillSync(Buffer.alloc(SALT_BYTES * SALTS_AT_ONCE));
-      used = 0;
-    }
-    used += SALT_BYTES;
-    return pool.subarray(used - SALT_BYTES, used);
-  };
 }

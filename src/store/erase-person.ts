@@ -178,7 +178,7 @@ function forgetCorrelations(store: ChainedStore, { events, mentions }: PersonTra
 }
 
 /** What is in no chain. */
-function eraseBeside(store: ChainedStore, { instanceId, userId }: PersonNames, traces: PersonTraces): void {
+function eraseBeside(store: ChainedStore, { instanceId, userId, keyIds }: PersonNames, traces: PersonTraces): void {
   const { db } = store;
   store.transaction(() => {
     const emptied = db.prepare(
@@ -191,7 +191,12 @@ function eraseBeside(store: ChainedStore, { instanceId, userId }: PersonNames, t
     for (const id of traces.deliveries) message.run(id);
     const digest = db.prepare('UPDATE _digests SET subject = erased(subject) WHERE delivery_id = ?');
     for (const id of traces.digests) digest.run(id);
+    const learned = db.prepare('DELETE FROM _first_seen WHERE instance_id = ? AND subject = ?');
+    for (const subject of [...(userId === null ? [] : [userId]), ...keyIds]) learned.run(instanceId, subject);
     if (userId === null) return;
+    db.prepare(
+      'DELETE FROM _api_key_changes WHERE instance_id = @instanceId AND key_id IN (SELECT key_id FROM _api_keys WHERE instance_id = @instanceId AND user_id = @userId)',
+    ).run({ instanceId, userId });
     db.prepare('DELETE FROM _api_keys WHERE instance_id = ? AND user_id = ?').run(instanceId, userId);
     db.prepare('DELETE FROM _users WHERE instance_id = ? AND user_id = ?').run(instanceId, userId);
   });

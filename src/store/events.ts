@@ -17,11 +17,19 @@ export type QueuedRow = {
   user_agent: string | null;
 };
 
-export type StoredEvent = { event_pk: number; event_id: string; occurred_at: string; raw: string };
+export type StoredEvent = {
+  event_pk: number;
+  event_id: string;
+  occurred_at: string;
+  /** What it showed for the first time, JSON; empty where nothing was decided. */
+  first_seen: string | null;
+  raw: string;
+};
 
 /** A stored event with everything that was derived from it when it was judged. */
 export type ReplayRow = StoredEvent & {
   instance_id: number;
+  instance: string;
   actor_kind: ActorKind | null;
   actor_name: string | null;
   api_key_id: string | null;
@@ -47,6 +55,8 @@ const DERIVED_COLUMNS = `actor_kind = @actorKind, actor_name = @actorName, api_k
   release_version = @releaseVersion, tenant_name = @tenantName, subject_account = @subjectAccount,
   variable_set_id = @variableSetId, variable_lookups = @variableLookups, judged_by = @judgedBy`;
 
+const INSTANCE_NAME = '(SELECT i.name FROM _instances i WHERE i.instance_id = e.instance_id) AS instance';
+
 /** Audit events: hot columns in one table, the JSON as received in another. */
 export function eventTable(db: Db, chain: Chain) {
   const known = db.prepare<[number, string]>('SELECT 1 FROM _events WHERE instance_id = ? AND event_id = ?').pluck();
@@ -55,8 +65,8 @@ export function eventTable(db: Db, chain: Chain) {
        api_key_id, api_key_purpose, ip_address, user_agent, space_id, project_id, project_name, environment_id,
        environment_name, is_production, is_off_hours, off_hours_reason, deployment_id, release_version, tenant_name,
        subject_account, variable_set_id, variable_lookups, message, received_at, judged_by, chain_link,
-       chain_salt)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       chain_salt, first_seen)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertDocument = db.prepare('INSERT INTO _event_documents (event_pk, raw) VALUES (?, ?)');
   const replaceDocument = db.prepare('UPDATE _event_documents SET raw = ? WHERE event_pk = ?');
@@ -79,21 +89,22 @@ export function eventTable(db: Db, chain: Chain) {
     )
     .pluck();
   const byPk = db.prepare<[number], StoredEvent>(
-    `SELECT e.event_pk, e.event_id, e.occurred_at, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
+    `SELECT e.event_pk, e.event_id, e.occurred_at, e.first_seen, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
      WHERE e.event_pk = ?`,
   );
   const byId = db.prepare<[number, string], StoredEvent>(
-    `SELECT e.event_pk, e.event_id, e.occurred_at, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
+    `SELECT e.event_pk, e.event_id, e.occurred_at, e.first_seen, d.raw FROM _events e JOIN _event_documents d USING (event_pk)
      WHERE e.instance_id = ? AND e.event_id = ?`,
   );
   const replay = db.prepare<[number, string, number, number], ReplayRow>(
-    `SELECT e.*, d.raw FROM _events e INDEXED BY _events_time JOIN _event_documents d USING (event_pk)
+    `SELECT e.*, d.raw, ${INSTANCE_NAME} FROM _events e INDEXED BY _events_time JOIN _event_documents d USING (event_pk)
      WHERE e.instance_id = ? AND (e.occurred_at, e.event_pk) > (?, ?)
        AND NOT EXISTS (SELECT 1 FROM _owed_details o WHERE o.event_pk = e.event_pk)
      ORDER BY e.occurred_at, e.event_pk LIMIT ?`,
   );
   const replayOne = db.prepare<[number, string], ReplayRow>(
-    'SELECT e.*, d.raw FROM _events e JOIN _event_documents d USING (event_pk) WHERE e.instance_id = ? AND e.event_id = ?',
+    `SELECT e.*, d.raw, ${INSTANCE_NAME} FROM _events e JOIN _event_documents d USING (event_pk)
+     WHERE e.instance_id = ? AND e.event_id = ?`,
   );
   const inWindow = db
     .prepare<[number, string, string], number>(
@@ -103,13 +114,6 @@ export function eventTable(db: Db, chain: Chain) {
   const lastUseByKey = db.prepare<[number], { api_key_id: string; last_at: string }>(
     `SELECT api_key_id, max(occurred_at) AS last_at FROM _events INDEXED BY _events_api_key
      WHERE instance_id = ? AND api_key_id IS NOT NULL GROUP BY api_key_id`,
-  );
-  const countAddress = db.prepare(
-    'INSERT INTO _address_days (instance_id, day, ip_address, events) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET events = events + excluded.events',
-  );
-  const addressShare = db.prepare<[number, string, string], { busiest: number | null; total: number | null }>(
-    `SELECT max(n) AS busiest, sum(n) AS total FROM (
-       SELECT sum(events) AS n FROM _address_days WHERE instance_id = ? AND day > ? AND day <= ? GROUP BY ip_address)`,
   );
 
   return {
@@ -123,6 +127,7 @@ export function eventTable(db: Db, chain: Chain) {
       receivedAt: string,
       judgedBy: string,
       variableLookups: string | null = null,
+      firstSeen: Readonly<Record<string, boolean>> | null = null,
     ): number {
       // In the order of the columns, which is that of the chain's content.
       const values = [
@@ -157,7 +162,13 @@ export function eventTable(db: Db, chain: Chain) {
       ];
       return chain.inserted('event', {
         write(link, salt) {
-          const { lastInsertRowid } = insert.run(instanceId, ...values, link, salt);
+          const { lastInsertRowid } = insert.run(
+            instanceId,
+            ...values,
+            link,
+            salt,
+            firstSeen === null ? null : JSON.stringify(firstSeen),
+          );
           insertDocument.run(lastInsertRowid, event.raw);
           return Number(lastInsertRowid);
         },
@@ -209,6 +220,7 @@ export function eventTable(db: Db, chain: Chain) {
     startedEvents: (instanceId: number, deploymentId: string) =>
       started.all(instanceId, deploymentId).flatMap((eventPk) => byPk.get(eventPk) ?? []),
     get: (instanceId: number, eventId: string) => byId.get(instanceId, eventId),
+    at: (eventPk: number) => byPk.get(eventPk),
     /** Stored events after a place in their order (time, then arrival); those whose details are owed are left out. */
     replay: (instanceId: number, after: { occurredAt: string; eventPk: number }, limit: number) =>
       replay.all(instanceId, after.occurredAt, after.eventPk, limit),
@@ -218,15 +230,6 @@ export function eventTable(db: Db, chain: Chain) {
     /** The last audited write of each API key that events could be matched to. */
     lastWriteByKey: (instanceId: number) =>
       new Map(lastUseByKey.all(instanceId).map((row) => [row.api_key_id, row.last_at])),
-
-    countAddress: (instanceId: number, day: string, ipAddress: string, events: number) =>
-      countAddress.run(instanceId, day, ipAddress, events),
-
-    /** How many of people's events between two days (first exclusive) came from the busiest address, and how many in all. */
-    addressShare(instanceId: number, afterDay: string, untilDay: string): { busiest: number; total: number } {
-      const row = addressShare.get(instanceId, afterDay, untilDay);
-      return { busiest: row?.busiest ?? 0, total: row?.total ?? 0 };
-    },
   };
 }
 

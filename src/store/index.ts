@@ -1,5 +1,6 @@
 import { toInstant } from '../lib/clock.ts';
 import { acknowledgementTable } from './acknowledgements.ts';
+import { addressTable } from './addresses.ts';
 import { apiKeyTable } from './api-keys.ts';
 import { backlogTable } from './backlog.ts';
 import { createChain } from './chain.ts';
@@ -10,19 +11,25 @@ import { digestFacts } from './digest-facts.ts';
 import { digestTable } from './digests.ts';
 import { eventTable } from './events.ts';
 import { findingTable } from './findings.ts';
+import { firstSeenTable } from './first-seen.ts';
 import { gapTable } from './gaps.ts';
 import { instanceTable } from './instances.ts';
 import { inventoryTable } from './inventory.ts';
 import { journalTable } from './journal.ts';
+import { keyEvidence } from './key-evidence.ts';
 import { leaseTable } from './leases.ts';
 import { migrate } from './migrate.ts';
 import { owedDetailTable } from './owed-details.ts';
+import { postureTable } from './posture.ts';
 import { quarantineTable } from './quarantine.ts';
 import { reportFacts } from './report-facts.ts';
+import { ruleNeedTable } from './rule-needs.ts';
 import { ruleVersionTable } from './rule-versions.ts';
+import { serverWordTable } from './server-words.ts';
 import { signalTable } from './signals.ts';
 
 export type { Acknowledgement } from './acknowledgements.ts';
+export { addressNotice } from './addresses.ts';
 export type { KeyReading } from './api-keys.ts';
 export type { BacklogRow } from './backlog.ts';
 export { chainHead } from './chain.ts';
@@ -45,9 +52,11 @@ export type { DigestTarget, DueDigest } from './digests.ts';
 export { erasePerson, type PersonTraces, rewriteFile, tracesOf } from './erase-person.ts';
 export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
+export { schemaState } from './migrate.ts';
 export type { OwedRow } from './owed-details.ts';
 export { createEraser, findPeople, type PersonNames } from './person.ts';
 export { personalValues } from './personal-facts.ts';
+export type { PostureRow } from './posture.ts';
 export { newHolder } from './process-identity.ts';
 export {
   type Cutoffs,
@@ -58,6 +67,7 @@ export {
   pruneStep,
 } from './retention.ts';
 export type { RuleInForce } from './rule-versions.ts';
+export type { ServerWords } from './server-words.ts';
 export { CORRELATION_INPUTS, type MatchRow } from './signals.ts';
 
 export type Store = ReturnType<typeof openStore>;
@@ -90,11 +100,15 @@ export function openStore(
     backlog: backlogTable(db),
     gaps: gapTable(db),
     events: eventTable(db, chain),
+    addresses: addressTable(db),
+    firstSeen: firstSeenTable(db),
+    serverWords: serverWordTable(db),
     owedDetails: owedDetailTable(db),
     quarantine: quarantineTable(db),
     coverage: coverageTable(db),
     inventory: inventoryTable(db),
     apiKeys: apiKeyTable(db),
+    keyEvidence: keyEvidence(db),
     signals: signalTable(db),
     findings: findingTable(db, chain),
     acknowledgements: acknowledgementTable(db, chain),
@@ -102,7 +116,9 @@ export function openStore(
     deliveries: deliveryTable(db),
     digests: digestTable(db),
     digestFacts: digestFacts(db),
+    ruleNeeds: ruleNeedTable(db),
     ruleVersions: ruleVersionTable(db),
+    posture: postureTable(db),
     journal: journalTable(db, chain, options.monitorVersion),
     /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored with its links in the chain, or nothing. `work` must not await anything. */
     transaction: chain.transaction,

@@ -18,6 +18,8 @@ export type InstanceRow = {
   poll_interval_ms: number;
   /** When the monitor first met it; null in databases from before that was written down. */
   created_at: string | null;
+  /** The monitor's own account and the keys it has used, JSON; null until they were read. */
+  own_ids: string | null;
 };
 
 /** The servers that are watched, with how far each has been read. */
@@ -44,6 +46,15 @@ export function instanceTable(db: Db) {
     .pluck();
   const access = db.prepare('UPDATE _instances SET access = ? WHERE instance_id = ?');
 
+  const ownIds = db.prepare<[number], string | null>('SELECT own_ids FROM _instances WHERE instance_id = ?').pluck();
+  const setOwnIds = db.prepare('UPDATE _instances SET own_ids = ? WHERE instance_id = ?');
+
+  /** Ids of the monitor's own account and of the keys of it that it has used; empty until they were read. */
+  function ownIdsOf(id: number): string[] {
+    const stored = ownIds.get(id) ?? null;
+    return stored === null ? [] : (JSON.parse(stored) as string[]);
+  }
+
   return {
     all: () => all.all(),
     get: (name: string) => byName.get(name),
@@ -63,6 +74,14 @@ export function instanceTable(db: Db) {
     markRead: (id: number, at: string) => readComplete.run(at, id),
     markFailed: (id: number, at: string, error: string) => failed.run(at, error, id),
     setRereadDue: (id: number, at: string) => rereadDue.run(at, id),
+    ownIds: ownIdsOf,
+    /** Remembers the own account and key; keys of before stay, for what is done to them is of interest as well. */
+    rememberOwn(id: number, userId: string, keyId: string | null) {
+      const before = ownIdsOf(id);
+      const kept = before.includes(userId) ? before : [userId];
+      const ids = JSON.stringify([...new Set([...kept, ...(keyId === null ? [] : [keyId])])]);
+      if (ids !== JSON.stringify(before)) setOwnIds.run(ids, id);
+    },
     /** What the monitor could see when all was well, and when that was. */
     setAccess: (id: number, good: { access: OwnAccess; goodAt: string }) => access.run(JSON.stringify(good), id),
   };

@@ -36,6 +36,16 @@ export function migrate(db: Db, now: string): void {
   });
 }
 
+/** Which migrations a database lacks, and which it has that this version does not know, by name; writes nothing. */
+export function schemaState(db: Db): { readonly pending: readonly string[]; readonly unknown: readonly string[] } {
+  const applied = db.prepare<[], string>('SELECT name FROM _migrations').pluck().all();
+  const known = readMigrations().map((one) => one.name);
+  return {
+    pending: known.filter((name) => !applied.includes(name)),
+    unknown: applied.filter((name) => !known.includes(name)),
+  };
+}
+
 function refuseUnknown(row: { version: number; name: string; sha256: string }, known: Migration[]): void {
   const migration = known.find((one) => one.version === row.version);
   if (!migration) {

@@ -180,13 +180,17 @@ function removeAll(db: Db, sql: string, keys: readonly number[]): number {
 
 /**
  * Removes what belongs to no chain and lives as long as events: counts of addresses, elements that were set aside, accounts
- * and keys that are gone from Octopus so long. Few rows a day.
+ * and keys that are gone from Octopus so long, with what was learned of them. Few rows a day.
  */
 export function pruneBeside(store: ChainedStore, before: string): number {
   return store.transaction(() =>
     [
       'DELETE FROM _address_days WHERE day < substr(@before, 1, 10)',
       'DELETE FROM _quarantine WHERE received_at < @before',
+      ...['_api_keys k WHERE k.key_id', '_users k WHERE k.user_id'].map(
+        (gone) => `DELETE FROM _first_seen AS f WHERE EXISTS (
+          SELECT 1 FROM ${gone} = f.subject AND k.instance_id = f.instance_id AND k.gone_at < @before)`,
+      ),
       'DELETE FROM _api_keys WHERE gone_at < @before',
       'DELETE FROM _users WHERE gone_at < @before',
     ].reduce((sum, sql) => sum + store.db.prepare(sql).run({ before }).changes, 0),

@@ -72,6 +72,7 @@ export function openLedger() {
         apiKeyId: null,
         apiKeyHint: null,
         variableChange: null,
+        documentChange: null,
         raw: JSON.stringify({ Id: facts.id, RelatedDocumentIds: facts.related ?? [] }),
       };
       const derived = {
@@ -112,6 +113,7 @@ export function openLedger() {
             ...user,
           })),
           apiKeys: [],
+          access: [],
           spaces: [],
           environments: [],
           complete: { users: true, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [] },
@@ -149,6 +151,12 @@ export function openLedger() {
         lastUsedAt,
         lastUsedSource: null,
         idleDays,
+        auditIdleDays: null,
+        ownerKind: null,
+        powers: null,
+        isPowersComplete: null,
+        unusedPowers: null,
+        rotation: null,
       };
       store.transaction(() => store.apiKeys.save(instanceId, instant(readAt), [reading], []));
     },

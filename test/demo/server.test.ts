@@ -135,6 +135,20 @@ describe('what is shown', () => {
     expect(of2026.headers.get('Octopus-RateLimit-Policy')).toBe('l=200;rpm=600');
   });
 
+  test('the policy for keys and the audit stream follow the state, and are not known to servers without them', async () => {
+    server = await serverWithEvents(0, { init: { userApiKeysEnabled: false, isAuditStreamActive: true } });
+    const policy = (await get(server, '/api/authentication')).body;
+    const stream = (await get(server, '/api/audit-stream')).body;
+    server.state.serverVersion = '2021.3.12725';
+    const oldPolicy = (await get(server, '/api/authentication')).body;
+    const oldStream = await get(server, '/api/audit-stream');
+
+    expect(policy).toMatchObject({ UserApiKeysEnabled: false, ApiKeyMaxExpiryDays: 366 });
+    expect(stream).toMatchObject({ Active: true });
+    expect(oldPolicy).not.toHaveProperty('UserApiKeysEnabled');
+    expect(oldStream.status).toBe(404);
+  });
+
   test('the lists of categories, groups, document types and agents are plain arrays', async () => {
     server = await serverWithEvents(1);
 

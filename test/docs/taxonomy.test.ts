@@ -7,6 +7,7 @@ import {
   aDeployment,
   aJudge,
   aKey,
+  aKeyQuestion,
   anEnvironment,
   anEvent,
   aQueued,
@@ -28,7 +29,14 @@ function expectInTable(source: TaxonomyField['source'], record: FlatRecord): voi
 const judge = aJudge();
 const byKey = { apiKeyId: 'apikeys-aaa', apiKeyHint: 'API-AA', comments: 'Hotfix' } satisfies Partial<AuditEvent>;
 const known = lookups(
-  { queued: aQueued(), serverVersion: '2026.1.1', variableSetHasSensitive: true, detailsRefused: 'HTTP 403' },
+  {
+    queued: aQueued(),
+    serverVersion: '2026.1.1',
+    variableSetHasSensitive: true,
+    detailsRefused: 'HTTP 403',
+    categoryName: 'Document modified',
+    ownIds: new Set(['Users-7']),
+  },
   {
     users: [aUser()],
     apiKeys: [aKey()],
@@ -38,14 +46,28 @@ const known = lookups(
 );
 const variableChange = {
   evidence: 'diff',
-  variables: [{ name: 'Db.Password', change: 'value', isSensitive: true, scope: {} }],
+  variables: [
+    { name: 'Db.Password', change: 'value', isSensitive: true, scope: {} },
+    { name: 'Token', change: 'made_plain', isSensitive: true, scope: {} },
+  ],
+} as const;
+const documentChange = {
+  evidence: 'diff',
+  operations: [{ op: 'replace', path: '/Days', value: 30, before: 90 }],
 } as const;
 
+/** The record of an event that is the first to show everything it shows. */
+function recordOf(event: AuditEvent): FlatRecord {
+  const { record, firstSeenPairs } = judge(event, known);
+  return { ...record, ...Object.fromEntries(firstSeenPairs.map(({ fact }) => [`FirstSeen.${fact}`, true])) };
+}
+
 const records = [
-  judge(aDeployment('DeploymentQueued', 'Prod', { ...byKey, occurredAt: '2026-03-07T10:00:00.000Z' }), known).record,
-  judge(aDeployment('DeploymentStarted', 'Prod', bySystem), known).record,
-  judge(anEvent({ relatedDocumentIds: ['variableset-Projects-5', 'RunbookRuns-4'], variableChange }), known).record,
-  judge(anEvent({ category: 'LoginFailed', ...bySystem }), known).record,
+  recordOf(aDeployment('DeploymentQueued', 'Prod', { ...byKey, occurredAt: '2026-03-07T10:00:00.000Z' })),
+  recordOf(aDeployment('DeploymentStarted', 'Prod', bySystem)),
+  recordOf(anEvent({ relatedDocumentIds: ['variableset-Projects-5', 'RunbookRuns-4'], variableChange })),
+  recordOf(anEvent({ relatedDocumentIds: ['Users-7'], documentChange })),
+  recordOf(anEvent({ category: 'LoginFailed', ...bySystem, ...byKey, message: 'Login failed for user mira' })),
 ];
 
 describe('docs/taxonomy.md', () => {
@@ -64,24 +86,21 @@ describe('docs/taxonomy.md', () => {
   });
 
   test("names exactly the fields of an API key's record", () => {
-    const key = aKey({
-      lastUsed: { known: true, at: '2026-01-01T00:00:00.000Z' },
-      expiresAt: '2027-01-01T00:00:00.000Z',
-      accessLevel: 'Custom',
-      actorType: 'User',
-    });
-
-    const { record } = apiKeyRecord({
+    const key = aKey({ expiresAt: '2027-01-01T00:00:00.000Z', accessLevel: 'FullAccess', actorType: 'User' });
+    const question = aKeyQuestion({
       key,
-      user: aUser(),
-      nowMs: Date.UTC(2026, 2, 3),
-      lastAuditedWriteAt: null,
-      unusedAfterDays: 90,
+      access: { userId: key.userId, systemPermissions: [], spacePermissions: {}, isComplete: true },
+      powers: { powers: ['deploy'], isComplete: true },
+      rotation: { state: 'stalled', successorId: 'apikeys-bbb', overlapDays: 9 },
+      enabledAgainAt: '2026-01-01T00:00:00.000Z',
     });
+    const recorded = { ...key, lastUsed: { known: true, at: '2026-01-01T00:00:00.000Z' } } as const;
+
+    const record = { ...apiKeyRecord(question).record, ...apiKeyRecord({ ...question, key: recorded }).record };
 
     expectInTable('api_key', record);
     expect(Object.keys(record).sort()).toEqual(
-      TAXONOMY.filter(({ source }) => source === 'api_key')
+      TAXONOMY.filter(({ source, origin }) => source === 'api_key' && origin !== 'key register')
         .map(({ field }) => field)
         .sort(),
     );

@@ -1,19 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type ApiKeyQuestion, apiKeyRecord } from '../../src/enrich/index.ts';
-import { aKey, aUser } from './sample.ts';
+import { aKey, aKeyQuestion, aUser } from './sample.ts';
 
 const NOW = '2026-03-03T12:00:00.000Z';
 const daysBefore = (days: number, ms = 0) => new Date(Date.parse(NOW) - days * 86_400_000 + ms).toISOString();
 
 function judged(key: Parameters<typeof aKey>[0], question: Partial<ApiKeyQuestion> = {}) {
-  return apiKeyRecord({
-    key: aKey(key),
-    user: aUser(),
-    nowMs: Date.parse(NOW),
-    lastAuditedWriteAt: null,
-    unusedAfterDays: 90,
-    ...question,
-  });
+  return apiKeyRecord(aKeyQuestion({ key: aKey(key), ...question }));
 }
 
 const usedAt = (at: string | null) => ({ lastUsed: { known: true, at } as const });
@@ -94,6 +87,157 @@ describe('an expired key', () => {
   });
 });
 
+describe('the silence of the audit log about a key whose use the server does not know', () => {
+  test.each<[string, Partial<ApiKeyQuestion>, number, string]>([
+    [
+      'counts from the last audited write',
+      { lastAuditedWriteAt: daysBefore(120) },
+      120,
+      `no audited write for 120 days; the last known was at ${daysBefore(120)}; reads are not audited.`,
+    ],
+    [
+      'is as long as the stored history, where nothing was written in it',
+      { historyFromAt: daysBefore(42) },
+      42,
+      'no audited write in the 42 days of stored history; reads are not audited.',
+    ],
+    [
+      'is as long as the history without a hole, whatever was written before it',
+      { historyFromAt: daysBefore(1, -1), lastAuditedWriteAt: daysBefore(60) },
+      1,
+      `no audited write in the 1 day of stored history; the last known was at ${daysBefore(60)}; reads are not audited.`,
+    ],
+    [
+      'is no longer than the key exists',
+      { key: aKey({ createdAt: daysBefore(20) }) },
+      20,
+      'no audited write in the 20 days since it was made; reads are not audited.',
+    ],
+    [
+      'ends at a write that may have been made with it',
+      { possibleWriteAt: daysBefore(5) },
+      5,
+      'no audited write for 5 days that may have been made with it; reads are not audited.',
+    ],
+  ])('%s', (_what, question, days, words) => {
+    const facts = judged({}, question);
+
+    expect(facts).toMatchObject({ state: 'unknown', idleDays: null, auditIdleDays: days });
+    expect(facts.record).toMatchObject({ AuditIdleDays: days });
+    expect(facts.stateReason).toBe(`This server does not record when keys are used; ${words}`);
+  });
+
+  test('is not told while it is not known from when on events are stored', () => {
+    const facts = judged({}, { historyFromAt: null, lastAuditedWriteAt: daysBefore(200) });
+
+    expect(facts.auditIdleDays).toBeNull();
+    expect('AuditIdleDays' in facts.record).toBe(false);
+    expect(facts.stateReason).toContain('not known');
+  });
+
+  test('is no matter where the server knows the use', () => {
+    expect('AuditIdleDays' in judged(usedAt(daysBefore(1))).record).toBe(false);
+  });
+});
+
+describe('whose key it is', () => {
+  test.each<[string, Partial<ReturnType<typeof aUser>>, string | null, object, string]>([
+    ['a person’s', {}, 'User', { IsPersonal: true, IsAgent: false }, 'human'],
+    ['a person’s, on an old server', {}, null, { IsPersonal: true }, 'human'],
+    ['a service account’s', { isService: true }, 'User', { IsPersonal: false, IsAgent: false }, 'service'],
+    ['an agent’s of a person', {}, 'AiAgent', { IsPersonal: false, IsAgent: true }, 'agent'],
+    [
+      'an agent’s account’s',
+      { isService: true, serviceAccountType: 'Agent' },
+      'User',
+      { IsPersonal: false, IsAgent: true },
+      'agent',
+    ],
+  ])('%s', (_what, user, actorType, fields, kind) => {
+    const { record, ownerKind } = judged({ actorType }, { user: aUser(user) });
+
+    expect(record).toMatchObject(fields);
+    expect('IsAgent' in record).toBe('IsAgent' in fields);
+    expect(ownerKind).toBe(kind);
+  });
+
+  test('is not claimed of an account that nobody knows', () => {
+    const { record, ownerKind } = judged({}, { user: null });
+
+    expect('IsPersonal' in record).toBe(false);
+    expect(ownerKind).toBeNull();
+  });
+});
+
+describe('an owner who was enabled again', () => {
+  test('revives the keys that are older, and only while the account is enabled', () => {
+    const enabledAgainAt = daysBefore(3);
+    const field = (key: object, user = {}) =>
+      judged(key, { enabledAgainAt, user: aUser(user) }).record['OwnerEnabledAgainDays'];
+
+    expect(field({})).toBe(3);
+    expect(field({ createdAt: null })).toBe(3);
+    expect(field({ createdAt: daysBefore(1) })).toBeUndefined();
+    expect(field({}, { isActive: false })).toBeUndefined();
+  });
+});
+
+describe('powers that are not used', () => {
+  const powers = {
+    powers: ['deploy_production', 'deploy', 'edit_variables', 'manage_users'],
+    isComplete: true,
+  } as const;
+  const unused = (key: object, question: Partial<ApiKeyQuestion> = {}) =>
+    judged(key, { powers, ...question }).record['UnusedPowers'];
+
+  test('are those whose use would have been audited and was not, in the last 90 days', () => {
+    const asked: string[] = [];
+
+    const found = unused(
+      {},
+      {
+        hasUsed(power, since) {
+          asked.push(since);
+          return power === 'edit_variables';
+        },
+      },
+    );
+
+    expect(found).toEqual(['deploy_production', 'manage_users']);
+    expect(new Set(asked)).toEqual(new Set([daysBefore(90)]));
+  });
+
+  test('are told only when key and history are old enough and no event may have been its own', () => {
+    expect(unused({ createdAt: daysBefore(89) })).toBeUndefined();
+    expect(unused({ createdAt: null })).toBeUndefined();
+    expect(unused({}, { historyFromAt: daysBefore(89) })).toBeUndefined();
+    expect(unused({}, { historyFromAt: null })).toBeUndefined();
+    expect(unused({}, { possibleWriteAt: daysBefore(10) })).toBeUndefined();
+    expect(unused({}, { possibleWriteAt: daysBefore(100) })).toEqual([
+      'deploy_production',
+      'edit_variables',
+      'manage_users',
+    ]);
+    expect(unused({}, { powers: null })).toBeUndefined();
+  });
+});
+
+describe('a purpose', () => {
+  test.each(['', '  ', 'build', 'Testing', 'test key', 'TEMP  API-KEY 2', 'my new octopus key', '12345678', null])(
+    'says nothing: %j',
+    (purpose) => {
+      expect(judged({ purpose }).record).toMatchObject({ PurposeIsVague: true });
+    },
+  );
+
+  test.each(['Nightly build', 'Terraform', 'Jenkins test agents', 'デプロイ用サーバー鍵'])(
+    'says something: %j',
+    (purpose) => {
+      expect(judged({ purpose }).record).toMatchObject({ PurposeIsVague: false });
+    },
+  );
+});
+
 describe('the record of a key', () => {
   test('holds every fact that is known', () => {
     const { record } = judged(
@@ -101,10 +245,16 @@ describe('the record of a key', () => {
         ...usedAt(daysBefore(3)),
         createdAt: daysBefore(30, -1),
         expiresAt: daysBefore(-20),
-        accessLevel: 'ReadOnly',
-        actorType: 'AiAgent',
+        accessLevel: 'FullAccess',
+        actorType: 'User',
       },
-      { user: aUser({ isService: true, isActive: false }) },
+      {
+        user: aUser({ isService: true, isActive: false }),
+        access: { userId: 'Users-11', systemPermissions: [], spacePermissions: {}, isComplete: false },
+        powers: { powers: ['deploy'], isComplete: false },
+        company: { liveKeysOfAccount: 2, isPurposeShared: true },
+        rotation: { state: 'overlapping', successorId: 'apikeys-bbb', overlapDays: 2 },
+      },
     );
 
     expect(record).toEqual({
@@ -120,14 +270,32 @@ describe('the record of a key', () => {
       ExpiresInDays: 20,
       NeverExpires: false,
       UseState: 'used',
-      AccessLevel: 'ReadOnly',
-      ActorType: 'AiAgent',
+      AccessLevel: 'FullAccess',
+      ActorType: 'User',
+      IsPersonal: false,
+      IsAgent: false,
+      Powers: ['deploy'],
+      PowersComplete: false,
+      PurposeIsVague: false,
+      PurposeIsShared: true,
+      LiveKeysOfAccount: 2,
+      'Rotation.State': 'overlapping',
+      'Rotation.SuccessorId': 'apikeys-bbb',
+      'Rotation.OverlapDays': 2,
     });
   });
 
   test('has no key for what is not known', () => {
-    const { record } = judged({ purpose: null, hint: null, createdAt: null }, { user: null });
+    const { record } = judged({ purpose: null, hint: null, createdAt: null }, { user: null, historyFromAt: null });
 
-    expect(record).toEqual({ KeyId: 'apikeys-aaa', UserId: 'Users-11', NeverExpires: true, UseState: 'unknown' });
+    expect(record).toEqual({
+      KeyId: 'apikeys-aaa',
+      UserId: 'Users-11',
+      NeverExpires: true,
+      UseState: 'unknown',
+      PurposeIsVague: true,
+      PurposeIsShared: false,
+      LiveKeysOfAccount: 1,
+    });
   });
 });

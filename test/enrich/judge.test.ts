@@ -35,6 +35,8 @@ describe('a queued deployment', () => {
       Occurred: '2026-07-03T17:30:00.000Z',
       Message: 'Deploy to Prod started for Teapot release 1.4.2 to Prod for Ravenna',
       IpAddress: '192.0.2.10',
+      Network: '192.0.2.0/24',
+      'Client.Kind': 'OctopusClient-js',
       SpaceId: 'Spaces-1',
       RelatedDocumentIds: event.relatedDocumentIds,
       'Actor.Kind': 'human',
@@ -301,6 +303,24 @@ describe('document types', () => {
     ['constructor-1', 'constructor'],
   ])('reads %s as %s', (id, type) => {
     expect(judge(anEvent({ relatedDocumentIds: [id, id] }), lookups()).record['DocumentTypes']).toEqual([type]);
+  });
+});
+
+describe("an event about the monitor's own account or key", () => {
+  const ownIds = new Set(['Users-7', 'apikeys-own']);
+  const isTouched = (fields: Parameters<typeof anEvent>[0]) =>
+    judge(anEvent(fields), lookups({ ownIds })).record['Monitor.IsTouched'];
+
+  test('is one, by its documents or what its message refers to', () => {
+    expect(isTouched({ relatedDocumentIds: ['teams-1', 'Users-7'] })).toBe(true);
+    expect(isTouched({ category: 'Deleted', relatedDocumentIds: ['apikeys-own'] })).toBe(true);
+    expect(isTouched({ messageReferences: [{ documentId: 'Users-7', start: 0, length: 1 }] })).toBe(true);
+  });
+
+  test('is none when it signs in, or when the event is about others', () => {
+    expect(isTouched({ category: 'LoginSucceeded', relatedDocumentIds: ['Users-7'] })).toBeUndefined();
+    expect(isTouched({ category: 'LoginFailed', relatedDocumentIds: ['Users-7'] })).toBeUndefined();
+    expect(isTouched({ relatedDocumentIds: ['Users-77'] })).toBeUndefined();
   });
 });
 

@@ -1,14 +1,17 @@
 import {
+  type ApiKeyQuestion,
   createCalendar,
   createEventJudge,
   createInventoryIndex,
   createProductionMatcher,
+  createRegisterIndex,
   createZone,
   type Lookups,
   type QueuedDeployment,
 } from '../../src/enrich/index.ts';
 import type { AuditEvent } from '../../src/model/event.ts';
 import type { ApiKey, Environment, Inventory, User } from '../../src/model/inventory.ts';
+import type { KeyRegister } from '../../src/model/register.ts';
 
 export function anEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
   return {
@@ -29,6 +32,7 @@ export function anEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
     apiKeyId: null,
     apiKeyHint: null,
     variableChange: null,
+    documentChange: null,
     raw: '{}',
     ...fields,
   };
@@ -101,6 +105,26 @@ export function aKey(fields: Partial<ApiKey> = {}): ApiKey {
   };
 }
 
+/** A key of a person, judged on a day in March 2026 with a year of history stored and nothing else known. */
+export function aKeyQuestion(fields: Partial<ApiKeyQuestion> = {}): ApiKeyQuestion {
+  return {
+    key: aKey(),
+    user: aUser(),
+    nowMs: Date.UTC(2026, 2, 3, 12),
+    lastAuditedWriteAt: null,
+    possibleWriteAt: null,
+    historyFromAt: '2025-03-03T00:00:00.000Z',
+    unusedAfterDays: 90,
+    access: null,
+    powers: null,
+    company: { liveKeysOfAccount: 1, isPurposeShared: false },
+    rotation: null,
+    enabledAgainAt: null,
+    hasUsed: () => false,
+    ...fields,
+  };
+}
+
 export function anEnvironment(fields: Partial<Environment> = {}): Environment {
   return { id: 'Environments-2', spaceId: 'Spaces-1', name: 'Staging', slug: 'staging', tags: [], ...fields };
 }
@@ -110,6 +134,7 @@ export function anInventory(fields: Partial<Inventory> = {}): Inventory {
     readAt: '2026-03-01T00:00:00.000Z',
     users: [],
     apiKeys: [],
+    access: [],
     spaces: [],
     environments: [],
     complete: { users: true, spaces: true, environmentSpaceIds: [], apiKeyUserIds: [] },
@@ -120,9 +145,12 @@ export function anInventory(fields: Partial<Inventory> = {}): Inventory {
 
 export function lookups(fields: Partial<Lookups> = {}, inventory: Partial<Inventory> = {}): Lookups {
   return {
+    instance: 'default',
     inventory: createInventoryIndex(anInventory(inventory)),
     queued: null,
     areAddressesTrusted: true,
+    categoryName: null,
+    ownIds: new Set(),
     serverVersion: null,
     variableSetHasSensitive: null,
     detailsRefused: null,
@@ -145,10 +173,11 @@ export function aQueued(fields: Partial<QueuedDeployment> = {}): QueuedDeploymen
   };
 }
 
-/** A judge with office hours in London and, unless patterns are given, production by name. */
-export function aJudge(patterns?: readonly string[]) {
+/** A judge with office hours in London and, unless patterns are given, production by name; with the entries of a key register, if any. */
+export function aJudge(patterns?: readonly string[], register?: KeyRegister) {
   return createEventJudge({
     calendar: createCalendar({ zone: createZone('Europe/London') }),
     production: createProductionMatcher(patterns),
+    register: register ? createRegisterIndex(register, createZone('Europe/London')) : null,
   });
 }

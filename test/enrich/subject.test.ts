@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/model/event.ts';
-import { aJudge, anEvent, bySystem, lookups } from './sample.ts';
+import { aJudge, anEvent, aUser, bySystem, lookups } from './sample.ts';
 
 const judge = aJudge();
 
@@ -81,5 +81,57 @@ describe('account of a failed sign-in', () => {
         expect(account({ message: `Login failed for ${text}` })).toEqual(expect.stringMatching(/./s));
       }),
     );
+  });
+});
+
+function signIn(category: 'LoginFailed' | 'LoginSucceeded', fields: Partial<AuditEvent>) {
+  const event = anEvent({ category, ...bySystem, spaceId: null, message: 'Login', ...fields });
+  return judge(event, lookups({}, { users: [aUser({ id: 'Users-11', username: 'Mira' })] })).record;
+}
+
+describe('the login of a sign-in', () => {
+  test('is the same for one that failed and one that succeeded, though one names the account and one the name', () => {
+    const failed = signIn('LoginFailed', { message: "Login failed for user 'MIRA'" });
+    const succeeded = signIn('LoginSucceeded', {
+      userId: 'Users-11',
+      username: 'mira',
+      relatedDocumentIds: ['Users-11'],
+    });
+
+    expect(failed['Subject.Login']).toBe('mira');
+    expect(succeeded['Subject.Login']).toBe('mira');
+    expect(succeeded).not.toHaveProperty('Subject.Account');
+  });
+
+  test('of an account that the inventory does not know is the name that the event has for it', () => {
+    const message = 'Login failed for user carol';
+    const messageReferences = [{ documentId: 'Users-99', start: 22, length: 5 }];
+
+    expect(signIn('LoginFailed', { message, messageReferences })['Subject.Login']).toBe('carol');
+  });
+
+  test('is absent where only an address or a key is known, and of other events', () => {
+    expect(signIn('LoginFailed', { message: 'Login failed via API key' })).not.toHaveProperty('Subject.Login');
+    expect(signIn('LoginFailed', { username: 'API-AAAABBBBCCCCDDDDEEEE' })).not.toHaveProperty('Subject.Login');
+    expect(judge(anEvent(), lookups()).record).not.toHaveProperty('Subject.Login');
+  });
+});
+
+describe('the method of a failed sign-in', () => {
+  test.each<[string, Partial<AuditEvent>]>([
+    ['its identity', { identityEstablishedWith: "API key 'nightly' created now" }],
+    ['the id of a key', { apiKeyId: 'apikeys-1' }],
+    ['the hint of a key', { apiKeyHint: 'API-AA' }],
+    ['its message', { message: 'Login failed for Mira: the API key has expired' }],
+  ])('is api_key by %s', (_, fields) => {
+    expect(signIn('LoginFailed', fields)['SignIn.Method']).toBe('api_key');
+  });
+
+  test('is absent where nothing tells, where the account is called so, and of one that succeeded', () => {
+    expect(signIn('LoginFailed', {})).not.toHaveProperty('SignIn.Method');
+    expect(signIn('LoginFailed', { message: "Login failed for user 'my api key'" })).not.toHaveProperty(
+      'SignIn.Method',
+    );
+    expect(signIn('LoginSucceeded', { apiKeyId: 'apikeys-1' })).not.toHaveProperty('SignIn.Method');
   });
 });

@@ -55,6 +55,23 @@ describe('an edit of variables', () => {
     expect(isDetailOwed).toBe(false);
   });
 
+  test('names those made plain, and counts the sensitive ones', () => {
+    const { record } = judged([
+      anEdit({ change: 'made_plain' }),
+      anEdit({ name: 'Token' }),
+      anEdit({ name: 'Url', isSensitive: false }),
+    ]);
+
+    expect(record).toMatchObject({ 'Variables.MadePlain': ['Db.Password'], 'Variables.SensitiveCount': 2 });
+    expect(judged([anEdit()]).record).not.toHaveProperty('Variables.MadePlain');
+  });
+
+  test('counts none where it is not known what was touched', () => {
+    const { record } = judged([], { variableChange: { evidence: 'none', variables: [] } });
+
+    expect(record).not.toHaveProperty('Variables.SensitiveCount');
+  });
+
   test("falls back to the owner's id, and takes the project from it", () => {
     const { record } = judged([anEdit()]);
 

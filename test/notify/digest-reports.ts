@@ -32,6 +32,7 @@ export function fullCoverage(given: Partial<DigestCoverage> = {}): DigestCoverag
     serverTotal: 5218,
     setAside: 0,
     visibility: null,
+    unseen: [],
     ...given,
   };
 }

@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config.ts';
 import { channelsFor, idlePatterns, type Route } from '../../src/config-channels.ts';
 import { UsageError } from '../../src/lib/errors.ts';
 import type { Level } from '../../src/model/finding.ts';
-import { CHANNEL_TYPES } from '../../src/notify/index.ts';
+import { CHANNEL_SETTINGS } from '../../src/notify/channel-settings.ts';
 import { readText } from '../support/checkout.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'octowatch-routes-'));
@@ -202,7 +202,7 @@ describe('variables of channels', () => {
   it('of every type of channel are in docs/configuration.md', () => {
     const page = readText('docs/configuration.md');
 
-    for (const { variable } of Object.values(CHANNEL_TYPES).flatMap((type) => type.settings))
+    for (const { variable } of Object.values(CHANNEL_SETTINGS).flat())
       expect(page.includes(`\`${variable}_NAME\``), variable).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../src/lib/clock.ts';
-import { createOctopusClient, type OctopusClient, type OctopusClientOptions } from '../../src/octopus/index.ts';
+import { createOctopusClient, type OctopusClient, type OctopusClientOptions } from '../../src/octopus/client.ts';
 
 export const API_KEY = 'API-FICTIONALKEY0000000000001';
 export const NOW_MS = Date.UTC(2031, 4, 6, 12, 0, 0);

@@ -9,7 +9,8 @@ import { openStore, type Store } from '../../src/store/index.ts';
 import { makeFolder } from '../support/monitor.ts';
 
 const NOW_MS = Date.parse('2026-11-16T07:40:00Z');
-const BY_EVENTS = "rule NOT LIKE 'monitor\\_%' ESCAPE '\\' AND rule <> 'unused_api_key'";
+const BY_EVENTS = `rule NOT LIKE 'monitor\\_%' ESCAPE '\\'
+  AND rule NOT IN (SELECT rule FROM signals WHERE event_id LIKE 'apikeys-%')`;
 
 describe('backtest', () => {
   const { folder, remove } = makeFolder();

@@ -113,6 +113,7 @@ describe('the line that the monitor lives', () => {
     serverTotal: 0,
     setAside: 0,
     visibility: null,
+    unseen: [],
     ...facts,
   });
   const report = (facts: Partial<DigestReport> = {}): DigestReport => ({

@@ -35,6 +35,7 @@ describe('how much of a digest was watched', () => {
       serverTotal: null,
       setAside: 0,
       visibility: null,
+      unseen: [],
     });
   });
 

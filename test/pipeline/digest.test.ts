@@ -200,6 +200,7 @@ describe('API keys', () => {
         { id: 'Environments-1', spaceId: 'Spaces-1', name: 'Production', slug: null, tags: [] },
         { id: 'Environments-2', spaceId: 'Spaces-2', name: 'Staging', slug: null, tags: [] },
       ],
+      access: [],
       complete: { users: true, spaces: true, environmentSpaceIds: ['Spaces-1', 'Spaces-2'], apiKeyUserIds: [] },
       problems: [],
     });
@@ -220,6 +221,12 @@ describe('API keys', () => {
       lastUsedAt: null,
       lastUsedSource: null,
       idleDays: 100,
+      auditIdleDays: null,
+      ownerKind: null,
+      powers: null,
+      isPowersComplete: null,
+      unusedPowers: null,
+      rotation: null,
     }));
     store.apiKeys.save(id, TO, readings, []);
     return stage;

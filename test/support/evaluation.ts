@@ -56,7 +56,14 @@ export function startEvaluation(
     60_000,
     options.metAt ?? null,
   );
-  const known = { instanceId, inventory: inventory(), serverVersion: '2026.3.15600' };
+  const known = {
+    instanceId,
+    instance: 'default',
+    inventory: inventory(),
+    serverVersion: '2026.3.15600',
+    categoryNames: new Map<string, string>(),
+    ownIds: new Set<string>(),
+  };
   return {
     store,
     context,
@@ -88,6 +95,7 @@ function inventory() {
     readAt: '2026-03-02T12:00:00.000Z',
     users: [user(alice), user(deployer)],
     apiKeys: [],
+    access: [],
     spaces: [{ id: 'Spaces-1', name: 'Default' }],
     environments: [{ id: 'Environments-1', spaceId: 'Spaces-1', name: 'Production', slug: 'production', tags: [] }],
     complete: { users: true, spaces: true, environmentSpaceIds: ['Spaces-1'], apiKeyUserIds: [] },

@@ -1,13 +1,14 @@
 -- title: API keys by owner, age and last use
--- description: Every API key the server listed at the last reading, by account: its age, its last use and what kind
--- of knowledge that is, and when it ends. The owner is empty until a key register says who answers for the key.
--- Revoked keys are not listed.
+-- description: Every API key the server listed at the last reading, by who answers for it in the key register; those of
+-- which the register does not say come after, by account. Each with its age, its last use and what kind of knowledge
+-- that is, and when it ends. Revoked keys are not listed.
 -- controls: SOC 2 CC6.1, CC6.2, CC6.3; ISO 27001 A.5.16, A.5.17, A.5.18; PCI DSS 7.2.4, 7.2.5.1, 8.6.3; NIST AC-2, IA-5
 SELECT
   instance,
   username,
   is_service_account,
   owner,
+  system,
   purpose,
   hint,
   CAST(julianday(read_at) - julianday(created_at) AS INTEGER) AS age_days,
@@ -22,4 +23,4 @@ SELECT
   key_id,
   read_at
 FROM api_keys
-ORDER BY instance, username, created_at, key_id;
+ORDER BY instance, owner IS NULL, owner, username, created_at, key_id;

@@ -1,5 +1,5 @@
+import { compileCidr } from '../../lib/cidr.ts';
 import type { ValueTest } from '../detection.ts';
-import { compileCidr } from '../match/cidr.ts';
 import { TIME_PART_RANGE } from '../match/time-part.ts';
 import { literalOf, openDashes, type Pattern, parsePattern, widen, writeOutDashes } from '../match/wildcard.ts';
 import { quoted } from '../mistakes.ts';

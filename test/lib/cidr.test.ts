@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compileCidr } from '../../src/sigma/match/cidr.ts';
+import { compileCidr } from '../../src/lib/cidr.ts';
 
 const v4 = fc.array(fc.constantFrom(0, 1, 10, 127, 192, 255), { minLength: 4, maxLength: 4 }).map((of) => of.join('.'));
 const group = fc.constantFrom('0', '1', 'db8', '2001', 'FFFF', 'fe80');

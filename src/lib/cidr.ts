@@ -1,5 +1,5 @@
-import { quoted } from '../mistakes.ts';
 import { readAddress, unmapAddress } from './address.ts';
+import { quoted } from './text.ts';
 
 /** Decides whether a text is an address within one network. */
 export type CidrTest = (text: string) => boolean;
@@ -20,13 +20,23 @@ export function compileCidr(network: string): CidrTest | string {
     return `${quoted(network)} has bits set behind its first ${bits}: write /${width} for the one address, or the network with zeros behind them`;
   }
   return (text) => {
-    if (text.length > MAX_ADDRESS_CHARACTERS) return false;
-    // Windows writes a zone behind link-local addresses (`fe80::1%12`), which says nothing of the network.
-    const zone = text.indexOf('%');
-    const read = readAddress(zone > 0 && text.includes(':') ? text.slice(0, zone) : text, scratch);
+    const read = readLoose(text);
     const isComparable = read === length || (read === 16 && unmapAddress(scratch));
     return isComparable && startsWithBits(scratch, address, bits);
   };
+}
+
+/** Whether a text is an address at all, so that one outside of a network can be told from what cannot be read. */
+export function isAddress(text: string): boolean {
+  return readLoose(text) > 0;
+}
+
+/** Reads an address into `scratch`; what `readAddress` returns. */
+function readLoose(text: string): 0 | 4 | 16 {
+  if (text.length > MAX_ADDRESS_CHARACTERS) return 0;
+  // Windows writes a zone behind link-local addresses (`fe80::1%12`), which says nothing of the network.
+  const zone = text.indexOf('%');
+  return readAddress(zone > 0 && text.includes(':') ? text.slice(0, zone) : text, scratch);
 }
 
 /** The longest address has 45 characters; a zone is the name or number of a network card. */

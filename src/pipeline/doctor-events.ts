@@ -1,0 +1,154 @@
+import { describeUnknown, rulesOnServer } from '../detect/index.ts';
+import { plural } from '../lib/text.ts';
+import type { User } from '../model/inventory.ts';
+import { listUsers, OctopusError, readWordList, sampleEvents, sampleKeys } from '../octopus/index.ts';
+import { type Check, failed, ok, type Seen, skipped, warning } from './doctor-check.ts';
+import type { InstanceContext } from './doctor-instance.ts';
+
+/** So many other users are asked for their keys until one has some. */
+const MAX_USERS_ASKED = 5;
+const MAX_RULES_NAMED = 10;
+
+/** What the server gives to be judged, and whether the rules speak its language. */
+export const EVENT_CHECKS: readonly Check<InstanceContext>[] = [
+  { name: 'audit log', run: checkAuditLog },
+  { name: "server's words", run: checkWords },
+  { name: 'rules on this server', run: checkRules },
+  { name: 'keys of others', run: checkKeysOfOthers },
+  { name: 'account', run: checkAccount },
+  { name: 'what can be told', run: tellFeatures },
+];
+
+async function checkAuditLog({ client, learned }: InstanceContext, signal: AbortSignal): Promise<Seen> {
+  const plain = await sampleEvents(client, 'plain', signal);
+  const whole = await sampleEvents(client, 'all', signal).catch((error: unknown) => {
+    const isRefused = error instanceof OctopusError && ['not_found', 'forbidden', 'bad_answer'].includes(error.kind);
+    if (!isRefused || error.isRetryable) throw error;
+    return null;
+  });
+  learned.sample = whole ?? plain;
+  const counted = (total: number | null) => (total === null ? 'an unknown number of' : total.toLocaleString('en'));
+  if (whole === null)
+    return warning(
+      `the server refuses spaces=all&includeSystem=true; its plain list counts ${counted(plain.total)} events, of the newest ${plain.events} ${plain.systemEvents} belong to no space`,
+      'Events of other spaces and of the system may be missing: give the account EventView at system level and in every space.',
+    );
+  const seen = `${counted(whole.total)} events with spaces=all&includeSystem=true, of the newest ${whole.events} ${whole.systemEvents} belong to no space; without it ${counted(plain.total)} and ${plain.systemEvents}`;
+  if (whole.events === 0)
+    return warning(seen, 'There is no event to be seen: look at the audit page of Octopus and at `permissions` here.');
+  if (
+    whole.systemEvents > 0 ||
+    learned.access?.systemPermissions.some((one) => /^(EventView|AdministerSystem)$/.test(one))
+  )
+    return ok(seen);
+  return warning(seen, 'Sign-ins, users and keys belong to no space: give the account EventView at system level.');
+}
+
+async function checkWords({ client, learned }: InstanceContext, signal: AbortSignal): Promise<Seen> {
+  const list = (path: string, what: string) =>
+    readWordList(client, `/api/events/${path}`, `the list of ${what}`, signal);
+  const categories = await list('categories', 'event categories');
+  const documentTypes = await list('documenttypes', 'document types');
+  const groups = await list('groups', 'event groups');
+  const agents = await list('agents', 'clients seen');
+  learned.words = { categories, documentTypes };
+  const lists = { categories, 'document types': documentTypes, groups, agents };
+  const seen = Object.entries(lists)
+    .map(([what, words]) => (words === null ? `no list of ${what}` : `${words.size} ${what}`))
+    .join(', ');
+  if (categories !== null && documentTypes !== null) return ok(seen);
+  return warning(seen, 'Whether rules can fire on this server is not known as a whole; see `permissions`.');
+}
+
+function checkRules({ learned, pack }: InstanceContext): Seen {
+  const { words } = learned;
+  if (words === undefined || (words.categories === null && words.documentTypes === null))
+    return skipped("the server's lists of its own words are not known");
+  const judged = rulesOnServer(pack, words);
+  const never = judged.filter((one) => one.verdict === 'never');
+  const partly = judged.filter((one) => one.verdict === 'partly');
+  const counts = `of ${plural(judged.length, 'rule')} about events ${never.length} can never fire here, ${partly.length} only in part`;
+  if (never.length + partly.length === 0)
+    return ok(`${plural(judged.length, 'rule')} about events: the server knows all they look for`);
+  const named = [...never, ...partly].map(
+    (one) => `${one.rule} (${one.verdict}: ${describeUnknown(one) || 'no event has all it asks for'})`,
+  );
+  const more = named.length > MAX_RULES_NAMED ? `; and ${named.length - MAX_RULES_NAMED} more` : '';
+  const seen = `${counts}: ${named.slice(0, MAX_RULES_NAMED).join('; ')}${more}`;
+  if (never.length === 0) return ok(seen);
+  return warning(
+    seen,
+    'A version of the server that lacks these events cannot be watched for them; where a word is merely written otherwise, correct the rule.',
+  );
+}
+
+async function checkKeysOfOthers({ client, learned }: InstanceContext, signal: AbortSignal): Promise<Seen> {
+  const fix = 'Give the account UserView at system level.';
+  try {
+    const users = await listUsers(client, signal);
+    learned.users = users.length;
+    learned.ownUser = users.find((user) => user.id === learned.userId) ?? null;
+    const others = users.filter((user) => user.id !== learned.userId).toSorted(byLikelihood);
+    if (others.length === 0)
+      return warning('there is no user but the monitor itself to be seen', `On a server with more users: ${fix}`);
+    const found = { users: 0, keys: 0, withLastUse: 0 };
+    for (const user of others.slice(0, MAX_USERS_ASKED)) {
+      const own = await sampleKeys(client, user.id, signal);
+      found.users += 1;
+      found.keys += own.keys;
+      found.withLastUse += own.withLastUse;
+      if (found.keys > 0) break;
+    }
+    learned.keys = found;
+    const tried = found.users === 1 ? 'one other' : `${found.users} others`;
+    return ok(`${plural(users.length, 'user')}; the keys of ${tried} could be read: ${plural(found.keys, 'key')}`);
+  } catch (error) {
+    if (!(error instanceof OctopusError) || error.kind !== 'forbidden') throw error;
+    return failed(error.message, fix);
+  }
+}
+
+function checkAccount({ learned: { ownUser } }: InstanceContext): Seen {
+  if (!ownUser) return skipped("whether the monitor's account is a service account is not known");
+  const name = ownUser.username;
+  if (ownUser.isService) return ok(`${name} is a service account`);
+  return warning(
+    `${name} is the account of a person, or looks like one`,
+    'Make a service account for the monitor: its key must not depend on who works here, nor its acts look like theirs.',
+  );
+}
+
+/** Those who most likely hold keys first: service accounts, then who is active. */
+function byLikelihood(a: User, b: User): number {
+  const weight = (user: User) => (user.isService ? 2 : 0) + (user.isActive ? 1 : 0);
+  return weight(b) - weight(a);
+}
+
+/** Told by what the server sends, never by its version. */
+function tellFeatures({ learned: { sample, keys } }: InstanceContext): Seen {
+  const can: string[] = [];
+  const cannot: string[] = [];
+  const unknown: string[] = [];
+  const sort = (isThere: boolean | null, what: string) =>
+    (isThere === null ? unknown : isThere ? can : cannot).push(what);
+  const ofEvents = (count: (of: NonNullable<typeof sample>) => number) =>
+    sample === undefined || sample.events === 0 ? null : count(sample) > 0;
+  sort(
+    ofEvents((of) => of.withIpAddress),
+    'from which address somebody acted (Octopus 2023.1 and later)',
+  );
+  sort(
+    ofEvents((of) => of.withApiKeyId),
+    'with which API key, by its id (2026; before that by purpose and second of creation)',
+  );
+  sort(
+    keys === undefined || keys.keys === 0 ? null : keys.withLastUse > 0,
+    'when a key was last used (2026; before that only audited writes are known)',
+  );
+  const parts = [
+    ...(can.length > 0 ? [`it tells ${can.join('; ')}`] : []),
+    ...(cannot.length > 0 ? [`it does not tell ${cannot.join('; ')}`] : []),
+    ...(unknown.length > 0 ? [`not known, nothing was seen to tell by: ${unknown.join('; ')}`] : []),
+  ];
+  return ok(`${parts.join('. ')}. No server tells who read something or signed out.`);
+}

@@ -1,0 +1,39 @@
+import type { RulePack } from '../detect/index.ts';
+import type { ProductionMatcher } from '../enrich/index.ts';
+import type { OwnAccess, ServerFacts, Space, User } from '../model/inventory.ts';
+import type { ServerWords } from '../model/server-words.ts';
+import type { EventSample, OctopusClient } from '../octopus/index.ts';
+
+/** What the database holds of an instance. */
+export type StoredInstance = {
+  readonly installationId: string | null;
+  /** Up to where the audit log is read; null when nothing was read yet. */
+  readonly watermarkAt: string | null;
+};
+
+/** What the checks of one instance work with; what one of them learns, those behind it use. */
+export type InstanceContext = {
+  readonly name: string;
+  readonly url: string;
+  readonly isPlainHttp: boolean;
+  readonly apiKey: string;
+  readonly client: OctopusClient;
+  readonly pack: RulePack;
+  readonly production: ProductionMatcher;
+  /** Null when the database does not hold it yet. */
+  readonly stored: StoredInstance | null;
+  readonly learned: {
+    facts?: ServerFacts;
+    userId?: string;
+    access?: OwnAccess;
+    accessLevel?: string | null;
+    spaces?: readonly Space[];
+    sample?: EventSample;
+    words?: ServerWords;
+    users?: number;
+    /** The monitor's own user, if it is among those listed. */
+    ownUser?: User | null;
+    /** Keys of others that were looked at, and of how many the last use is recorded. */
+    keys?: { readonly keys: number; readonly withLastUse: number };
+  };
+};

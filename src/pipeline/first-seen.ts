@@ -1,0 +1,69 @@
+import type { FirstSeenFields, FirstSeenPair } from '../enrich/index.ts';
+import { toInstant } from '../lib/clock.ts';
+import type { Store } from '../store/index.ts';
+import type { AddressTrust } from './address-trust.ts';
+
+const DAY_MS = 86_400_000;
+/** So long nothing is called new: everything would be. */
+export const LEARNING_DAYS = 14;
+/** Pairs held in memory; when there are more, it begins anew. */
+const MAX_KNOWN = 20_000;
+
+/** Decides what the events of one transaction show for the first time, in the order of storing. */
+export type FirstSeenDecider = (occurredAt: string, pairs: readonly FirstSeenPair[]) => FirstSeenFields | null;
+
+/**
+ * Makes the decider of one evaluator. A pair is new to an event when no event of the same time or an earlier one showed it.
+ * Nothing is decided in the first days of the history, and for events before which time is still unread; those teach all
+ * the same. The answer depends on the events stored before and their order, not on windows or restarts.
+ */
+export function createFirstSeen(store: Store) {
+  // What earlier transactions committed: read from the database, never taken from what was only written. A time in it
+  // can be too late (another process found an earlier one), which costs a look-up and never a wrong answer.
+  const known = new Map<string, string>();
+
+  /** Call once per transaction. Addresses say nothing of a network unless they could be trusted all through the learning. */
+  return function begin(instanceId: number, isPastUnread: boolean, trust: AddressTrust): FirstSeenDecider {
+    const written = new Set<string>();
+    let beginning = store.firstSeen.beginning(instanceId);
+
+    function firstAt(key: string, pair: FirstSeenPair, occurredAt: string): string | undefined {
+      const cached = known.get(key);
+      if (cached !== undefined && cached <= occurredAt) return cached;
+      const stored = store.firstSeen.firstAt(instanceId, pair);
+      if (stored !== undefined && !written.has(key)) {
+        if (known.size >= MAX_KNOWN) known.clear();
+        known.set(key, stored);
+      }
+      return stored;
+    }
+
+    return function decide(occurredAt, pairs) {
+      if (pairs.length === 0) return null;
+      if (beginning === undefined || occurredAt < beginning) {
+        store.firstSeen.begin(instanceId, occurredAt);
+        beginning = occurredAt;
+      }
+      // Whole days before, so that the share of a proxy does not depend on how much of a day is read.
+      const isLearned = (days: number) => occurredAt >= toInstant(Date.parse(beginning ?? occurredAt) + days * DAY_MS);
+      const isTrustedBefore = (days: number) => trust(toInstant(Date.parse(occurredAt) - days * DAY_MS));
+      const isDecided = !isPastUnread && isLearned(LEARNING_DAYS);
+      const fields: Record<string, boolean> = {};
+      for (const pair of pairs) {
+        const isNetwork = pair.fact === 'ActorNetwork' || pair.fact === 'KeyNetwork';
+        if (isNetwork && !isTrustedBefore(1)) continue;
+        const key = JSON.stringify([instanceId, pair.fact, pair.subject, pair.value]);
+        const first = firstAt(key, pair, occurredAt);
+        const isNew = first === undefined || first > occurredAt;
+        if (isNew) {
+          store.firstSeen.learn(instanceId, pair, occurredAt);
+          written.add(key);
+          known.delete(key);
+        }
+        // After a proxy was told apart from its clients all networks are new: they are learned first.
+        if (isDecided && (!isNetwork || isTrustedBefore(LEARNING_DAYS))) fields[`FirstSeen.${pair.fact}`] = isNew;
+      }
+      return Object.keys(fields).length === 0 ? null : fields;
+    };
+  };
+}

@@ -1,0 +1,34 @@
+import type { Db } from './database.ts';
+
+/** A subject and a value that an event shows together, and what kind of pair it is. */
+type Pair = { readonly fact: string; readonly subject: string; readonly value: string };
+
+/** What stands for the beginning of what was learned: a pair of nothing. */
+const BEGINNING: Pair = { fact: '', subject: '', value: '' };
+
+/** The earliest event of each pair of an account or key and where, or with what, it acted. Times are UTC instants. */
+export function firstSeenTable(db: Db) {
+  const get = db
+    .prepare<[number, string, string, string], string>(
+      'SELECT first_at FROM _first_seen WHERE instance_id = ? AND fact = ? AND subject = ? AND value = ?',
+    )
+    .pluck();
+  const put = db.prepare(
+    `INSERT INTO _first_seen (instance_id, fact, subject, value, first_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET first_at = excluded.first_at WHERE excluded.first_at < first_at`,
+  );
+  const firstAt = (instanceId: number, { fact, subject, value }: Pair) => get.get(instanceId, fact, subject, value);
+  const learn = (instanceId: number, { fact, subject, value }: Pair, at: string) =>
+    put.run(instanceId, fact, subject, value, at).changes === 1;
+
+  return {
+    /** When the pair was seen first; undefined when never. */
+    firstAt,
+    /** Remembers that an event shows the pair; what was seen earlier stays. */
+    learn,
+    /** The earliest event that could have taught anything; undefined when there was none. */
+    beginning: (instanceId: number) => firstAt(instanceId, BEGINNING),
+    /** Remembers an event as the earliest one, if it is. */
+    begin: (instanceId: number, at: string) => learn(instanceId, BEGINNING, at),
+  };
+}
