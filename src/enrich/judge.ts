@@ -117,7 +117,7 @@ export function createEventJudge(options: {
     const network = networkOf(actor.ipAddress);
     put('Category.Name', lookups.categoryName);
     put('Client.Kind', clientKind);
-    put('Network', network);
+    put('Network', lookups.areAddressesTrusted ? network : null);
     put('Monitor.IsTouched', isOneTouched(event, lookups.ownIds) || null);
     if (event.category === 'DeploymentStarted') {
       put('Deployment.IsQueueKnown', lookups.queued !== null);

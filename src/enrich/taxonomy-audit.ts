@@ -232,7 +232,7 @@ export const AUDIT_FIELDS: readonly TaxonomyRow[] = [
     'Network',
     'string',
     'acts of people and clients',
-    'the network of `IpAddress`: its /24, of IPv6 its /48',
+    'the network of `IpAddress`: its /24, of IPv6 its /48; absent where addresses cannot be trusted',
     'IpAddress',
   ],
   [

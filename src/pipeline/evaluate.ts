@@ -170,14 +170,13 @@ export function createEvaluator(options: {
 
 /**
  * What the record of an event rested on beside the event, kept so that a replay judges it alike: facts about variables, and
- * that the address of an act with an API key was not to be trusted.
+ * that its address was not to be trusted.
  */
-function rememberLookups({ derived }: Judged, asked: Lookups): string | null {
+function rememberLookups({ derived, record }: Judged, asked: Lookups): string | null {
   const { variableSetHasSensitive, detailsRefused, serverVersion, areAddressesTrusted } = asked;
-  const isKeyUsed = derived.apiKeyId !== null || derived.apiKeyPurpose !== null;
   const remembered = {
     ...(derived.variableSetId === null ? {} : { variableSetHasSensitive, detailsRefused, serverVersion }),
-    ...(isKeyUsed && !areAddressesTrusted ? { areAddressesTrusted } : {}),
+    ...(record['IpAddress'] !== undefined && !areAddressesTrusted ? { areAddressesTrusted } : {}),
   };
   return Object.keys(remembered).length === 0 ? null : JSON.stringify(remembered);
 }

@@ -14,13 +14,14 @@ export type ExampleOutcome = {
   readonly promise: 'fires' | 'quiet';
   /** Every rule that fired, by name. */
   readonly fired: readonly string[];
-  /** The highest level of each that fired. */
-  readonly levels: ReadonlyMap<string, Level>;
+  /** What they found, in the order in which it was found. */
+  readonly findings: readonly ExampleFinding[];
   /** What is wrong; null when the example does what it promises. */
   readonly problem: string | null;
   /** For the author of the rule: which tests of which record made it so. Empty when nothing is wrong. */
   readonly reasons: readonly string[];
 };
+type ExampleFinding = { readonly rule: string; readonly level: Level; readonly title: string; readonly why: string };
 type ExampleFailure = ExampleOutcome & { readonly problem: string };
 
 /** A mistake in one rule can make hundreds fire. */
@@ -49,11 +50,11 @@ export function runExamples(
   try {
     const outcomes = examples.map(({ rule, example, promise }, index): ExampleOutcome => {
       options.onProgress?.(index, examples.length);
-      const levels = firedBy(store, pack, rule, example, index + 1);
-      const fired = [...levels.keys()].sort();
-      const problem = problemOf(rule.name, example, promise === 'fires', levels);
+      const findings = findingsOf(store, pack, rule, example, index + 1);
+      const fired = [...new Set(findings.map((one) => one.rule))].sort();
+      const problem = problemOf(rule.name, example, promise === 'fires', findings);
       const reasons = problem === null ? [] : reasonsOf(pack, rule.name, example, promise, fired);
-      return { rule: rule.name, example: example.name, promise, fired, levels, problem, reasons };
+      return { rule: rule.name, example: example.name, promise, fired, findings, problem, reasons };
     });
     const failures = outcomes.filter((outcome): outcome is ExampleFailure => outcome.problem !== null);
     return { ran: outcomes.length, outcomes, failures };
@@ -66,15 +67,17 @@ function problemOf(
   rule: string,
   example: RuleExample,
   shouldFire: boolean,
-  fired: ReadonlyMap<string, Level>,
+  findings: readonly ExampleFinding[],
 ): string | null {
+  const fired = new Set(findings.map((one) => one.rule));
   if (shouldFire && !fired.has(rule)) return 'it should fire and stays quiet';
   if (!shouldFire && fired.has(rule)) return 'it should stay quiet and fires';
-  const level = fired.get(rule);
+  const levels = findings.filter((one) => one.rule === rule).map((one) => one.level);
+  const level = levels.sort(compareLevels).at(-1);
   if (shouldFire && example.level !== null && level !== example.level)
     return `its level is ${level}, not ${example.level}`;
   if (example.expect === null) return null;
-  const unexpected = [...fired.keys()].filter((name) => !example.expect?.includes(name));
+  const unexpected = [...fired].filter((name) => !example.expect?.includes(name));
   const missing = example.expect.filter((name) => !fired.has(name));
   if (unexpected.length > 0) return `rules fire that \`expect\` does not list: ${listed(unexpected)}`;
   return missing.length > 0 ? `rules of \`expect\` stay quiet: ${listed(missing)}` : null;
@@ -87,13 +90,13 @@ function listed(names: readonly string[]): string {
 }
 
 /** Each example has an instance of its own in the one database, so that examples cannot touch one another. */
-function firedBy(
+function findingsOf(
   store: Store,
   pack: RulePack,
   rule: PackRule,
   example: RuleExample,
   number: number,
-): Map<string, Level> {
+): ExampleFinding[] {
   const context: DetectContext = {
     store,
     configSha256: '',
@@ -121,10 +124,11 @@ function firedBy(
     }
     batch.finish();
   });
-  const findings = store.db
-    .prepare<[number], { rule: string; level: Level }>('SELECT rule, level FROM _findings WHERE instance_id = ?')
+  return store.db
+    .prepare<[number], ExampleFinding>(
+      "SELECT rule, level, title, report ->> 'why' AS why FROM _findings WHERE instance_id = ? ORDER BY finding_id",
+    )
     .all(instance_id);
-  return new Map(findings.sort((a, b) => compareLevels(a.level, b.level)).map(({ rule, level }) => [rule, level]));
 }
 
 function eventOf(id: string, occurredAt: string, fields: Readonly<Record<string, unknown>>): AuditEvent {

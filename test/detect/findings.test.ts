@@ -118,6 +118,7 @@ describe('a finding', () => {
     expect(evaluation.rows('SELECT rule, count(*) AS n FROM signals GROUP BY rule ORDER BY rule')).toEqual([
       { rule: 'failed_sign_in', n: 5 },
       { rule: 'off_hours_production_deploy', n: 2 },
+      { rule: 'production_deploy_queued', n: 1 },
       { rule: 'repeated_auth_failures', n: 1 },
     ]);
   });

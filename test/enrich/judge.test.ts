@@ -104,6 +104,17 @@ describe('a queued deployment', () => {
   });
 });
 
+describe('the network of an event', () => {
+  test('is not known where addresses are those of a proxy, which the address itself still shows', () => {
+    const event = aDeployment('DeploymentQueued', 'Prod');
+
+    const { record } = judge(event, lookups({ areAddressesTrusted: false }));
+
+    expect(record).toHaveProperty('IpAddress', '192.0.2.10');
+    expect(record).not.toHaveProperty('Network');
+  });
+});
+
 describe('a started deployment', () => {
   const started = aDeployment('DeploymentStarted', 'Prod', bySystem);
 

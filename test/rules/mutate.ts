@@ -1,7 +1,12 @@
 import { parseAllDocuments } from 'yaml';
 
 /** One small mistake somebody could make in a rule file, and the file's text with it. */
-export type Mutation = { readonly what: string; readonly text: string };
+export type Mutation = {
+  readonly what: string;
+  readonly text: string;
+  /** Whether it is a search identifier that only chooses a level, so that texts alone may differ. */
+  readonly isOfLevel: boolean;
+};
 
 type Path = readonly (string | number)[];
 
@@ -15,10 +20,11 @@ const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
  */
 export function mutationsOf(text: string): Mutation[] {
   return parseAllDocuments(text).flatMap((document, index) => {
-    const source = document.toJS() as { name: string; detection?: object; correlation?: object };
+    const source = document.toJS() as { name: string; detection?: { condition: string }; correlation?: object };
     const changed = (place: Path, value: unknown, how: string): Mutation => ({
       what: `${source.name}: ${place.join('.')} ${how}`,
       text: withValue(text, index, place, value),
+      isOfLevel: place.length === 2 && !isInCondition(String(place[1]), source.detection?.condition ?? ''),
     });
     return [
       ...leavesOf(source.correlation ?? {}, ['correlation']).flatMap(([place, value]) => {
@@ -43,6 +49,11 @@ export function mutationsOf(text: string): Mutation[] {
       return [-1, 1].map((by) => changed(place, value + by, `${value} ${signed(by)}`));
     }
   });
+}
+
+function isInCondition(name: string, condition: string): boolean {
+  const words = condition.split(/[\s()]+/);
+  return words.some((word) => word === name || (word.endsWith('*') && name.startsWith(word.slice(0, -1))));
 }
 
 /** `condition.gte: 5` of a correlation, `AgeDays|gte: 14` of a detection. */

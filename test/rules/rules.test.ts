@@ -109,7 +109,6 @@ describe.each(findings)('rule %s', (_name, shipped) => {
     expect(document.author).toBe('Octowatch');
     expect(document.date).toMatch(/^\d{4}-\d{2}-\d{2}$/);
     expect(['stable', 'test']).toContain(document.status);
-    expect(document.level).not.toBe('informational');
     expect(FOLDERS).toContain(folderOf(shipped));
   });
 

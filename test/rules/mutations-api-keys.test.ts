@@ -1,0 +1,3 @@
+import { describeMutations } from './noticed.ts';
+
+describeMutations(['api-keys']);
