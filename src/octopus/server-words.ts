@@ -5,6 +5,8 @@ import { OctopusError } from './errors.ts';
 
 /** Far more than any server has; keeps a strange answer from filling the memory. */
 const MAX_WORDS = 5000;
+/** Nothing waits for these lists but a remark in the log. */
+const BUDGET_MS = 10_000;
 
 const word = z.object({ Id: z.string().min(1).max(200), Name: z.string().max(500).nullish().catch(null) });
 const words = z.array(z.unknown());
@@ -31,7 +33,7 @@ export async function readWordList(
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, string> | null> {
   try {
-    const { json } = await client.get(path, { operation, signal });
+    const { json } = await client.get(path, { operation, signal, giveUpAfterMs: BUDGET_MS });
     const list = words.safeParse(json);
     if (!list.success || list.data.length === 0 || list.data.length > MAX_WORDS) return null;
     const read = list.data.map((element) => word.safeParse(element));
