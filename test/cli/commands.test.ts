@@ -107,8 +107,9 @@ describe('the commands, on a database that run --once has filled', () => {
     const some = await octowatch(['findings', '--rule', 'unused_api_key', '--format', 'json'], { cwd: folder, env });
 
     const rows = JSON.parse(all.stdout) as { level: string; rule: string }[];
-    expect(rows[0]?.level).toBe('high');
-    expect(rows.at(-1)?.level).toBe('low');
+    const ranks = rows.map(({ level }) => ['critical', 'high', 'medium', 'low', 'informational'].indexOf(level));
+    expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
+    expect(new Set(ranks).size).toBeGreaterThan(2);
     const keys = JSON.parse(some.stdout) as { rule: string }[];
     expect(new Set(keys.map((row) => row.rule))).toEqual(new Set(['unused_api_key']));
   });
@@ -236,7 +237,7 @@ describe('rules', () => {
     const { code, stdout } = await octowatch(['rules', 'check'], { cwd: folder });
 
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^5 rules, \d+ examples: all good\n$/);
+    expect(stdout).toMatch(/^\d+ rules, \d+ examples: all good\n$/);
   });
 
   it('list names the four rules the product is named for', async () => {
@@ -244,12 +245,14 @@ describe('rules', () => {
 
     const rows = JSON.parse(stdout) as { rule: string; level: string; status: string; findings: string }[];
     const finding = rows.filter((row) => row.findings === 'yes').map((row) => [row.rule, row.level, row.status]);
-    expect(finding.sort()).toEqual([
-      ['off_hours_production_deploy', 'medium', 'stable'],
-      ['repeated_auth_failures', 'medium', 'stable'],
-      ['sensitive_variable_edit', 'medium', 'stable'],
-      ['unused_api_key', 'medium', 'stable'],
-    ]);
+    expect(finding).toEqual(
+      expect.arrayContaining([
+        ['off_hours_production_deploy', 'medium', 'stable'],
+        ['repeated_auth_failures', 'medium', 'stable'],
+        ['sensitive_variable_edit', 'medium', 'stable'],
+        ['unused_api_key', 'medium', 'stable'],
+      ]),
+    );
   });
 
   it('check exits 3 and names file, line and column of a broken rule; the good one beside it still counts', async () => {
@@ -336,7 +339,7 @@ describe('demo', () => {
     const counts = Object.fromEntries(
       (JSON.parse(asked.stdout) as { rule: string; n: number }[]).map((row) => [row.rule, row.n]),
     );
-    expect(counts).toEqual(expected);
+    expect(counts).toMatchObject(expected);
     rmSync(folder, { recursive: true, force: true });
   });
 });
