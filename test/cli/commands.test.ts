@@ -237,7 +237,7 @@ describe('rules', () => {
     const { code, stdout } = await octowatch(['rules', 'check'], { cwd: folder });
 
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^\d+ rules, \d+ examples: all good\n$/);
+    expect(stdout).toMatch(/^5 rules, \d+ examples: all good\n$/);
   });
 
   it('list names the four rules the product is named for', async () => {
@@ -245,14 +245,12 @@ describe('rules', () => {
 
     const rows = JSON.parse(stdout) as { rule: string; level: string; status: string; findings: string }[];
     const finding = rows.filter((row) => row.findings === 'yes').map((row) => [row.rule, row.level, row.status]);
-    expect(finding).toEqual(
-      expect.arrayContaining([
-        ['off_hours_production_deploy', 'medium', 'stable'],
-        ['repeated_auth_failures', 'medium', 'stable'],
-        ['sensitive_variable_edit', 'medium', 'stable'],
-        ['unused_api_key', 'medium', 'stable'],
-      ]),
-    );
+    expect(finding.sort()).toEqual([
+      ['off_hours_production_deploy', 'medium', 'stable'],
+      ['repeated_auth_failures', 'medium', 'stable'],
+      ['sensitive_variable_edit', 'medium', 'stable'],
+      ['unused_api_key', 'medium', 'stable'],
+    ]);
   });
 
   it('check exits 3 and names file, line and column of a broken rule; the good one beside it still counts', async () => {
@@ -339,7 +337,7 @@ describe('demo', () => {
     const counts = Object.fromEntries(
       (JSON.parse(asked.stdout) as { rule: string; n: number }[]).map((row) => [row.rule, row.n]),
     );
-    expect(counts).toMatchObject(expected);
+    expect(counts).toEqual(expected);
     rmSync(folder, { recursive: true, force: true });
   });
 });
