@@ -38,10 +38,13 @@ function statements(instance: number, events: number): string[] {
   const every = (seconds: number, count: number) => instant(`${END_S} - (${count} - n) * ${seconds}`);
   return [
     // Ten of each hundred accounts are services; one of six was not seen for long, one of twenty is disabled.
-    `${numbers(600)} INSERT INTO _users
+    `${numbers(600)} INSERT INTO _users (instance_id, user_id, username, display_name, is_active, is_service,
+       service_account_type, read_at, gone_at)
      SELECT ${instance}, 'Users-' || n, CASE WHEN n % 10 = 0 THEN 'svc-' || n ELSE 'person.' || n END, 'Somebody ' || n,
        n % 20 <> 7, n % 10 = 0, NULL, ${every(0, 0)}, NULL FROM numbers`,
-    `${numbers(2000)} INSERT INTO _api_keys
+    `${numbers(2000)} INSERT INTO _api_keys (instance_id, key_id, user_id, purpose, hint, created_at, expires_at,
+       server_last_used, server_last_used_at, last_used_at, last_used_source, idle_days, state, state_reason, access_level,
+       actor_type, read_at, gone_at)
      SELECT ${instance}, 'apikeys-' || n, 'Users-' || (n % 600), 'purpose ' || n, 'API-' || n, ${every(86_400, 2000)},
        CASE WHEN n % 3 = 0 THEN NULL ELSE ${every(86_400, 1500)} END, 'known', ${every(40_000, 2000)}, ${every(40_000, 2000)},
        'server', n % 300, CASE WHEN n % 300 > 90 THEN 'unused' ELSE 'used' END, 'used lately', 'FullAccess', 'User',

@@ -6,15 +6,19 @@
 -- once, and may deserve more.
 -- controls: SOC 2 CC6.1, CC6.2, CC6.3; ISO 27001 A.5.17, A.5.18, A.8.2; PCI DSS 7.2.5.1, 8.6.3, 10.4.3; NIST AC-2, AC-2(12), IA-5
 WITH found AS (
-  SELECT DISTINCT f.instance, f.finding_id, f.level, f.title, fe.event_id AS key_id
+  SELECT f.instance, f.finding_id, f.level, f.title, fe.event_id AS key_id
   FROM findings f
   JOIN finding_events fe ON fe.finding_id = f.finding_id
   WHERE f.status <> 'resolved'
   UNION
-  SELECT DISTINCT f.instance, f.finding_id, f.level, f.title, e.api_key_id
+  SELECT
+    f.instance,
+    f.finding_id,
+    f.level,
+    f.title,
+    (SELECT e.api_key_id FROM events e WHERE e.instance = f.instance AND e.event_id = fe.event_id)
   FROM findings f
   JOIN finding_events fe ON fe.finding_id = f.finding_id
-  JOIN events e ON e.instance = f.instance AND e.event_id = fe.event_id
   WHERE f.status <> 'resolved'
     AND f.rule LIKE 'api\_key\_%' ESCAPE '\'
 ),
@@ -23,7 +27,6 @@ weighed AS (
     *,
     CASE level WHEN 'critical' THEN 40 WHEN 'high' THEN 20 WHEN 'medium' THEN 8 WHEN 'low' THEN 2 ELSE 1 END AS weight
   FROM found
-  ORDER BY weight DESC, finding_id
 ),
 summed AS (
   SELECT
@@ -32,7 +35,7 @@ summed AS (
     max(weight) AS worst_weight,
     sum(weight) AS weights,
     count(*) AS findings,
-    group_concat(title, '; ') AS reasons
+    group_concat(title, '; ' ORDER BY weight DESC, finding_id) AS reasons
   FROM weighed
   GROUP BY instance, key_id
 ),
