@@ -19,8 +19,8 @@ const CITED_LINKS = `SELECT chain_link AS link FROM main._events UNION ALL SELEC
 
 /**
  * Which rows `t` of each table belong to a period, in an order in which each condition may look at what was copied before.
- * Facts about accounts, keys, spaces and environments are as of the last reading: no history of them is kept. A finding
- * belongs to every period in which it was unresolved or has events; its state is that of the export.
+ * Facts about accounts, keys, spaces and environments are as of the last reading; the changes of keys are those of the
+ * period. A finding belongs to every period in which it was unresolved or has events; its state is that of the export.
  */
 export const ROWS_OF_PERIOD: Readonly<Record<string, string>> = {
   _migrations: ALL,
@@ -29,6 +29,7 @@ export const ROWS_OF_PERIOD: Readonly<Record<string, string>> = {
   _spaces: ALL,
   _environments: ALL,
   _api_keys: ALL,
+  _api_key_changes: 't.seen_at >= @from AND t.seen_at < @to',
   _events: 't.occurred_at >= @from AND t.occurred_at < @to',
   _event_documents: OF_EVENTS,
   _variable_edits: OF_EVENTS,

@@ -19,6 +19,6 @@ export { type KnownPlaces, powersOf } from './key-powers.ts';
 export { createRegisterIndex, type RegisterIndex } from './key-register.ts';
 export { rotationsOf, tookOver, type UsedKey } from './key-rotation.ts';
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
-export { identityOf, registerFields, registerReading } from './register-facts.ts';
+export { registerFields, registerReading } from './register-facts.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';
 export type { VariableLookups } from './variables.ts';
