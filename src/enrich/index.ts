@@ -14,6 +14,6 @@ export { createInventoryIndex, type InventoryIndex, unknownIds } from './invento
 export { createEventJudge, type Judged, type Lookups, type QueuedDeployment } from './judge.ts';
 export { createRegisterIndex, type RegisterIndex } from './key-register.ts';
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
-export { identityOf, registerFields, registerReading } from './register-facts.ts';
+export { registerFields, registerReading } from './register-facts.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';
 export type { VariableLookups } from './variables.ts';
