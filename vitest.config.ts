@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/compile-cache.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Much of the suite waits for child processes and sockets: one worker per core less one, the default, leaves both idle.

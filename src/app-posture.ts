@@ -1,6 +1,20 @@
 import type { Config } from './config.ts';
-import type { PostureFacts } from './detect/index.ts';
+import { type DetectContext, type PostureFacts, postureOf, type RulePack, watchPosture } from './detect/index.ts';
 import type { Store } from './store/index.ts';
+
+/** Tells of what is weaker than at the start before. Call inside the transaction of the start. */
+export function watchOwnPosture(
+  context: DetectContext,
+  config: Config,
+  pack: RulePack,
+  instances: readonly { readonly id: number; readonly name: string }[],
+  nowMs: number,
+): void {
+  const [first, ...others] = instances.map(({ id }) => id);
+  if (first === undefined) return;
+  const posture = postureOf(pack, postureFacts(config, context.store, instances));
+  watchPosture(context, [first, ...others], posture, nowMs);
+}
 
 /** What detection rests on besides the rules; which environments exist is known from the last reading of the inventory. */
 export function postureFacts(

@@ -1,5 +1,5 @@
 import { createChannels, createMail, type Screen } from './app-channels.ts';
-import { postureFacts } from './app-posture.ts';
+import { watchOwnPosture } from './app-posture.ts';
 import { hashesOf, loadRules, rulesHash } from './app-rules.ts';
 import type { Config } from './config.ts';
 import { channelsFor, idlePatterns } from './config-channels.ts';
@@ -8,10 +8,8 @@ import {
   createDetector,
   type DetectContext,
   MONITOR_RULES,
-  postureOf,
   reopenLapsed,
   rulesInForce,
-  watchPosture,
 } from './detect/index.ts';
 import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
@@ -204,7 +202,8 @@ export function createApp(options: AppOptions) {
       store.journal.add(at, 'rules_loaded', rulesHash(pack), Object.fromEntries(hashesOf(pack)));
       store.ruleVersions.record(rulesInForce(pack), at);
       store.ruleVersions.recordConfig(config, at);
-      watchOwnPosture();
+      const instances = readers.map(({ instance }) => instance);
+      watchOwnPosture(context, config, pack, instances, clock.now());
       store.deliveries.recover(at);
     });
     for (const { name, url } of config.instances) {
@@ -225,14 +224,6 @@ export function createApp(options: AppOptions) {
     if (!config.isTimeZoneSet) {
       log.warn({ zone: 'UTC' }, 'OCTOWATCH_TIMEZONE is not set: business hours are judged in UTC');
     }
-  }
-
-  /** Tells of what is weaker than at the start before. */
-  function watchOwnPosture() {
-    const instances = readers.map(({ instance }) => instance);
-    const [first, ...others] = instances.map(({ id }) => id);
-    if (first === undefined) return;
-    watchPosture(context, [first, ...others], postureOf(pack, postureFacts(config, store, instances)), clock.now());
   }
 
   function finish() {

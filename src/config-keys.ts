@@ -41,22 +41,29 @@ type Report = (place: Place, message: string) => void;
 export function readKeyRegister(file: string, mistakes: string[]): KeyRegister | null {
   if (!existsSync(file)) return null;
   const found: (Place & { readonly message: string })[] = [];
+  let source: string;
   try {
-    return parseRegister(readFileSync(file, 'utf8'), path.basename(file), (place, message) => {
-      found.push({ ...place, message });
-    });
+    source = readFileSync(file, 'utf8');
   } catch (error) {
     mistakes.push(`${file}: cannot be read: ${messageOf(error)}`);
     return null;
-  } finally {
-    found.sort((a, b) => a.line - b.line || a.column - b.column);
-    mistakes.push(...found.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
   }
+  const register = parseRegister(source, path.basename(file), (place, message) => found.push({ ...place, message }));
+  found.sort((a, b) => a.line - b.line || a.column - b.column);
+  mistakes.push(...found.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
+  return found.length > 0 ? null : register;
 }
 
 function parseRegister(source: string, name: string, report: Report): KeyRegister | null {
   // Masked before anything reads it: no other mistake may quote a secret.
-  const yaml = readPlacedYaml(maskSecrets(source, report), report);
+  const masked = maskSecrets(source, (offset) => {
+    const before = source.slice(0, offset).split('\n');
+    report(
+      { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 },
+      'looks like an API key: the register names keys by account, purpose, id or hint and never holds one',
+    );
+  });
+  const yaml = readPlacedYaml(masked, report);
   if (yaml === null) return null;
   const read = keysFile.safeParse(yaml.data ?? {});
   for (const issue of read.error?.issues ?? []) {
@@ -98,8 +105,9 @@ function hoursOf(yaml: PlacedYaml, report: Report): RegisterEntry['hours'][] {
       const day = place.slice('hours.'.length);
       const isWhole = day === '';
       const advice = isWhole ? ', or be `business`' : '';
+      const at = ['keys', index, 'hours'];
       report(
-        yaml.placeOf(['keys', index, 'hours', ...(isWhole ? [] : [day])]),
+        isWhole ? yaml.placeOf(at) : yaml.placeOfField([...at, day]),
         `\`hours\` ${isWhole ? '' : `${quoted(day)} `}${message}${advice}`,
       );
     }
@@ -107,21 +115,15 @@ function hoursOf(yaml: PlacedYaml, report: Report): RegisterEntry['hours'][] {
   });
 }
 
-/** Whether a text holds what may be an API key. A long word in small letters, as in `rest-api-authentication`, is none. */
-export function looksLikeKey(text: string): boolean {
-  return [...text.matchAll(LIKE_A_KEY)].some(([found]) => !/[a-z]/.test(found) || /\d/.test(found));
-}
-
-/** Replaces what looks like an API key by as many stars, in comments too: the register is for people to read and share. */
-function maskSecrets(source: string, report: Report): string {
-  return source.replace(LIKE_A_KEY, (secret, offset: number) => {
-    if (!looksLikeKey(secret)) return secret;
-    const before = source.slice(0, offset).split('\n');
-    report(
-      { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 },
-      'looks like an API key: the register names keys by account, purpose, id or hint and never holds one',
-    );
-    return `API-${'*'.repeat(secret.length - 4)}`;
+/**
+ * A text with what looks like an API key behind its first four characters replaced by as many stars; `onFound` gets the
+ * offset of each. A long word in small letters, as in `rest-api-authentication`, is none.
+ */
+export function maskSecrets(text: string, onFound?: (offset: number) => void): string {
+  return text.replace(LIKE_A_KEY, (found, offset: number) => {
+    if (/[a-z]/.test(found) && !/\d/.test(found)) return found;
+    onFound?.(offset);
+    return `API-${'*'.repeat(found.length - 4)}`;
   });
 }
 

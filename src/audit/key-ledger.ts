@@ -57,13 +57,13 @@ export const RANKING = 'api-keys-to-act-on';
 export function rankedKeysSql(): string {
   const ranking = findQuestion(RANKING).sql.trim().replace(/;$/, '');
   return `WITH ranking AS (${ranking}\n)
-    SELECT k.*, r.rank AS rank, r.level AS worst_level, r.score AS score, r.reasons AS reasons
+    SELECT k.*, r.rank AS rank, r.worst_level AS worst_level, r.score AS score, r.reasons AS reasons
     FROM api_keys k LEFT JOIN ranking r ON r.instance = k.instance AND r.key_id = k.key_id
     WHERE :state = '' OR k.state = :state
     ORDER BY r.rank IS NULL, r.rank, k.instance, k.username, k.created_at, k.key_id`;
 }
 
-/** The keys of all instances with their unresolved findings, those to act on first at the top. Reads only. */
+/** The keys of all instances with the unresolved findings that the ranking counts, those to act on first at the top. Reads only. */
 export function readLedger(db: Database.Database, state = ''): LedgerKey[] {
   const reasons = reasonsByKey(db);
   return db
@@ -75,12 +75,20 @@ export function readLedger(db: Database.Database, state = ''): LedgerKey[] {
 function reasonsByKey(db: Database.Database): Map<string, KeyReason[]> {
   const rows = db
     .prepare<[], { instance: string; key_id: string; finding_id: number; rule: string; level: Level; report: string }>(
-      `SELECT i.name AS instance, e.event_id AS key_id, f.finding_id, f.rule, f.level, f.report
-       FROM _findings f INDEXED BY _findings_open_state
+      `WITH found AS (
+         SELECT f.finding_id, e.event_id AS key_id
+         FROM _findings f INDEXED BY _findings_unresolved JOIN _finding_events e USING (finding_id)
+         WHERE f.status <> 'resolved' AND f.is_state = 1
+         UNION
+         SELECT f.finding_id, v.api_key_id
+         FROM _findings f INDEXED BY _findings_unresolved JOIN _finding_events e USING (finding_id)
+         JOIN _events v INDEXED BY _events_id ON v.instance_id = f.instance_id AND v.event_id = e.event_id
+         WHERE f.status <> 'resolved' AND f.rule LIKE 'api\\_key\\_%' ESCAPE '\\')
+       SELECT i.name AS instance, found.key_id AS key_id, f.finding_id, f.rule, f.level, f.report
+       FROM found
+       JOIN _findings f USING (finding_id)
        JOIN _instances i USING (instance_id)
-       JOIN _finding_events e USING (finding_id)
-       JOIN _api_keys k ON k.instance_id = f.instance_id AND k.key_id = e.event_id
-       WHERE f.is_state = 1 AND f.status <> 'resolved'
+       JOIN _api_keys k ON k.instance_id = f.instance_id AND k.key_id = found.key_id
        ORDER BY CASE f.level WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END,
          f.finding_id`,
     )

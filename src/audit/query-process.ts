@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { OctowatchError } from '../lib/errors.ts';
 import type { QueryAnswer, QueryTask } from './query-protocol.ts';
 import { watchdogReasonIn } from './query-watchdog.ts';
@@ -20,11 +22,11 @@ export type QueryProcess = {
 
 /**
  * Forks the process and gives it its task. Neither our flags nor our environment, which holds the secrets, are its
- * business; only where temporary files go is handed on.
+ * business; only where temporary files go is handed on, and where compiled code lies when this process keeps it.
  */
 export function startQueryProcess(task: QueryTask): QueryProcess {
   const child = fork(CHILD, [], {
-    env: temporaryFolder(),
+    env: { ...temporaryFolder(), ...compileCache() },
     execArgv: ['--max-old-space-size=256', '--max-semi-space-size=2', '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -68,6 +70,12 @@ export function startQueryProcess(task: QueryTask): QueryProcess {
 function temporaryFolder(): NodeJS.ProcessEnv {
   const folder = tmpdir();
   return folder === '/tmp' ? {} : { TMPDIR: folder };
+}
+
+/** Nothing unless somebody started this process with NODE_COMPILE_CACHE; Node adds its version to that folder's name. */
+function compileCache(): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: path.dirname(folder) };
 }
 
 /** Ended is a process of which nothing more can come: it is gone, and so is what it still had to say. */

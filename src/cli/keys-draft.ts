@@ -1,5 +1,5 @@
 import { Document, isMap, isScalar, isSeq } from 'yaml';
-import { looksLikeKey, UNASSIGNED } from '../config-keys.ts';
+import { maskSecrets, UNASSIGNED } from '../config-keys.ts';
 import { isAddress } from '../lib/cidr.ts';
 import { printable, truncate } from '../lib/text.ts';
 import { MAY_WORDS } from '../model/register.ts';
@@ -40,7 +40,9 @@ export function draftRegister(
   options: { readonly day: string; readonly evidenceDays: number },
 ): { readonly text: string; readonly entries: number } {
   const isOne = new Set(keys.map((key) => key.instance)).size <= 1;
-  const groups = [...Map.groupBy(keys, groupOf).values()];
+  // Entries by id first: of a key whose account is not known an entry by account could not be told to be about another.
+  const ordered = keys.toSorted((a, b) => Number(isNameable(a)) - Number(isNameable(b)));
+  const groups = [...Map.groupBy(ordered, groupOf).values()];
   const document = new Document({
     version: 1,
     keys: groups.map((group) => ({ match: matchOf(group, isOne), owner: UNASSIGNED })),
@@ -85,12 +87,15 @@ function isNameable({ account, purpose }: DraftKey): boolean {
 
 /** Text that reads in an editor as it is, and as a pattern matches itself only. */
 function isPlain(text: string): boolean {
-  return printable(text) === text && text.isWellFormed() && !text.includes('*') && !looksLikeKey(text);
+  return printable(text) === text && text.isWellFormed() && !text.includes('*') && maskSecrets(text) === text;
 }
 
 function describe(group: readonly DraftKey[]): string {
   const [first] = group;
-  const whose = first && !isNameable(first) ? `${account(first)}: ${truncate(masked(first.purpose), 100)}; ` : '';
+  const whose =
+    first && !isNameable(first)
+      ? `${truncate(first.account ?? 'an account that is not known', 100)}: ${truncate(first.purpose, 100)}; `
+      : '';
   const shown = group.slice(0, MOST_LISTED).map(({ keyId, hint, createdAt, expiresAt, state }) => {
     const facts = [
       ...(hint === null ? [] : [hint]),
@@ -100,16 +105,8 @@ function describe(group: readonly DraftKey[]): string {
     ];
     return `${keyId} (${facts.join(', ')})`;
   });
-  return printable(`${whose}${shown.join('; ')}${moreThan(group)}`);
-}
-
-function account(key: DraftKey): string {
-  return key.account === null ? 'an account that is not known' : truncate(masked(key.account), 100);
-}
-
-/** The reader of the register refuses what looks like a key, in comments too. */
-function masked(text: string): string {
-  return looksLikeKey(text) ? '(looks like an API key)' : text.toWellFormed();
+  // The reader of the register refuses what looks like a key, in comments too.
+  return maskSecrets(printable(`${whose}${shown.join('; ')}${moreThan(group)}`).toWellFormed());
 }
 
 /** The fields that are left, each on a line that is right without its #. */

@@ -19,10 +19,10 @@ const USE_SQL = `SELECT instance, api_key_id, ip_address, environment_id, enviro
   WHERE api_key_id IS NOT NULL AND occurred_at >= :from GROUP BY 1, 2, 3, 4, 5 ORDER BY n DESC`;
 
 /**
- * Writes a register to start from, made of the ledger in the database, and says what is left to do. Throws OctowatchError
+ * Writes a register to start from, made of the ledger in the database, and returns a sentence for the terminal. Throws OctowatchError
  * when the file is there already, which is never touched, or cannot be written.
  */
-export async function initRegister({ db }: Config, file: string, nowMs: number): Promise<void> {
+export async function initRegister({ db }: Pick<Config, 'db'>, file: string, nowMs: number): Promise<string> {
   if (existsSync(file)) throw isThere(file);
   const keys = (await readKeys(db)).filter((key) => key.state !== 'expired');
   const from = toInstant(nowMs - EVIDENCE_DAYS * DAY_MS);
@@ -44,9 +44,8 @@ export async function initRegister({ db }: Config, file: string, nowMs: number):
       cause: error,
     });
   }
-  process.stdout.write(
-    `${nearPath(file)}: ${plural(entries, 'entry', 'entries')} for ${plural(keys.length, 'live key')}. Complete what is marked TODO; until then nobody answers for them.\n`,
-  );
+  const made = `${plural(entries, 'entry', 'entries')} for ${plural(keys.length, 'live key')}`;
+  return `${nearPath(file)}: ${made}. Complete what is marked TODO; until then nobody answers for them.`;
 }
 
 /** The entries of the register that are about no key of the database, in words; none without a register. */

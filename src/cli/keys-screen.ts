@@ -9,7 +9,8 @@ type Look = { readonly width: number; readonly colour: boolean };
 const MAX_FIRST = 5;
 const MAX_REASONS = 3;
 const DAY_MS = 86_400_000;
-const COLUMNS = ['account', 'purpose', 'use', 'can', 'expires', 'owner', 'register', 'finding'];
+const REGISTER_COLUMNS = ['owner', 'register'];
+const COLUMNS = ['account', 'purpose', 'use', 'can', 'expires', ...REGISTER_COLUMNS, 'finding'];
 
 /**
  * What `octowatch keys` shows a person: the keys to act on first with the reasons, every key with ledger and register side
@@ -20,7 +21,7 @@ export function keysScreen(keys: readonly LedgerKey[], idleEntries: readonly str
   if (keys.length === 0) return 'No API key is known yet: `octowatch run --once` reads them.\n';
   const parts = [
     actFirst(keys, look),
-    renderTable(COLUMNS, keys.map(cellsOf), look),
+    table(keys, look),
     section('Differs from the register', keys.flatMap(driftOf), look),
     section('Rotations under way', keys.flatMap(rotationOf), look),
     section('Register entries about no key', idleEntries, look),
@@ -51,6 +52,14 @@ function actFirst(keys: readonly LedgerKey[], look: Look): string {
 
 function reasonText({ level, title, why, findingId }: KeyReason): string {
   return `${level}: ${title}. ${why} (finding ${findingId})`;
+}
+
+/** Without a register its columns would say nothing of any key. */
+function table(keys: readonly LedgerKey[], look: Look): string {
+  const hasRegister = keys.some((key) => key.isRegistered !== null);
+  const isShown = (column: string) => hasRegister || !REGISTER_COLUMNS.includes(column);
+  const rows = keys.map((key) => cellsOf(key).filter((_, index) => isShown(COLUMNS[index] ?? '')));
+  return renderTable(COLUMNS.filter(isShown), rows, look);
 }
 
 function cellsOf(key: LedgerKey): string[] {

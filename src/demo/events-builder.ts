@@ -1,5 +1,5 @@
 /** Builders of audit events: pure functions from facts to the JSON a server would send. */
-export { apiKeyCreated, loginFailed, loginSucceeded, userCreated } from './account-events.ts';
+export { apiKeyCreated, apiKeyDeleted, loginFailed, loginSucceeded, userCreated } from './account-events.ts';
 export { apiKeyActor, sessionActor, systemActor } from './actors.ts';
 export {
   type DeploymentFacts,
@@ -8,6 +8,14 @@ export {
   deploymentStarted,
   deploymentSucceeded,
 } from './deployment-events.ts';
-export { documentModified, machineHealthy, releaseCreated } from './document-events.ts';
+export {
+  documentCreated,
+  documentDeleted,
+  documentModified,
+  machineHealthy,
+  releaseCreated,
+} from './document-events.ts';
 export { auditEvent } from './event-shape.ts';
+export { runbookRunQueued, runbookRunStarted, runbookRunSucceeded } from './runbook-events.ts';
+export { apiKeyRejected, loginBanned, rateLimitExceeded } from './sign-in-events.ts';
 export { applyEdits, variable, variableSetModified } from './variable-events.ts';

@@ -23,6 +23,6 @@ export { ageFindings, oweReminders } from './repeats.ts';
 export { buildReport } from './report.ts';
 export { loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
 export { ruleFileSchema } from './rule-schema.ts';
-export { describeUnknown, type RuleOnServer, rulesOnServer } from './rules-and-server.ts';
+export { describeUnknown, rulesOnServer } from './rules-and-server.ts';
 export { rulesInForce } from './rules-in-force.ts';
 export { applyKeyRules, type KeyRecord } from './state-rules.ts';

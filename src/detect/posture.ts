@@ -37,7 +37,7 @@ export function postureOf(pack: RulePack, facts: PostureFacts): Posture {
       .filter((document) => document.kind !== 'filter')
       .map((document) => [nameOf(document), { kind: 'rule', isOn: false, isStable: false }] as const),
     ...filters.map(({ key, inForce }) => {
-      const { expires = '' } = pack.exceptions.get(key) ?? {};
+      const { expires = null } = pack.exceptions.get(key) ?? {};
       return [`${key}: exception`, { kind: 'exception', expires, untilMs: inForce?.untilMs ?? null }] as const;
     }),
     ['time zone', { kind: 'zone', name: facts.zone }],

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, UsageError } from '../lib/errors.ts';
 import { createZone, type Zone } from '../lib/zone.ts';
@@ -10,13 +10,13 @@ import {
   compileRules,
   type LogSource,
   type Mistake,
-  parseSigmaFile,
   type RuleSet,
   type SigmaDocument,
   type SigmaFilter,
 } from '../sigma/index.ts';
-import { readAttributes, selectionsInAttributes } from './attributes.ts';
+import { readAttributes } from './attributes.ts';
 import { type ExceptionTerms, isAboutOctopus, type RuleException, readTerms, toException } from './exceptions.ts';
+import { type PlaceholderValues, readRuleFile } from './rule-file.ts';
 import { limitOf } from './rule-limit.ts';
 import { nameOf, withoutUnproven } from './unproven.ts';
 
@@ -70,7 +70,7 @@ type LoadOptions = {
   /** The business zone, in whose days exceptions begin and end; UTC unless given. */
   readonly zone?: Zone;
   /** What the placeholders of `expand` stand for, by name without the percent signs. */
-  readonly placeholders?: ReadonlyMap<string, readonly (string | number)[]>;
+  readonly placeholders?: PlaceholderValues;
 };
 
 /**
@@ -90,8 +90,7 @@ export function loadRulePack(
   const attributes = new Map<SigmaDocument, OctowatchAttributes>();
   const terms = new Map<SigmaDocument, ExceptionTerms>();
   for (const file of paths.flatMap(listRuleFiles)) {
-    const reading = { usedElsewhere: selectionsInAttributes, placeholders };
-    const parsed = parseSigmaFile(readFileSync(file, 'utf8'), file, reading);
+    const parsed = readRuleFile(file, placeholders);
     mistakes.push(...parsed.mistakes);
     for (const document of parsed.documents) {
       if (adjustments[nameOf(document)]?.enabled === false) switchedOff.add(document);

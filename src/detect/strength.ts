@@ -11,8 +11,8 @@ type Kinds = {
   level: { readonly level: Level; readonly when: Readonly<Record<string, Level>> };
   status: { readonly status: RuleStatus };
   threshold: { readonly limits: readonly Limit[] };
-  /** `untilMs` null: without end. */
-  exception: { readonly expires: string; readonly untilMs: number | null };
+  /** The last local day, and the instant that ends it, which another zone moves; null: without end. */
+  exception: { readonly expires: string | null; readonly untilMs: number | null };
   /** Business hours as minutes of the week, Monday 00:00 first; `[from, to)`, beyond 10080 on the next Monday. */
   hours: { readonly text: string; readonly week: readonly (readonly [number, number])[] };
   /** Local dates, YYYY-MM-DD. */
@@ -55,9 +55,8 @@ const COMPARISONS: {
     return isLess ? { before: limitsText(before.limits), after: limitsText(after.limits) } : null;
   },
   exception(before, after, nowMs) {
-    const untilMs = after.untilMs ?? Number.POSITIVE_INFINITY;
-    const isLonger = untilMs > (before.untilMs ?? Number.POSITIVE_INFINITY) && untilMs > nowMs;
-    return isLonger ? { before: until(before), after: until(after) } : null;
+    const isLonger = before.expires !== null && (after.expires === null || after.expires > before.expires);
+    return isLonger && !isOver(after, nowMs) ? { before: until(before), after: until(after) } : null;
   },
   hours(before, after) {
     const known = minutesOf(before);
@@ -92,7 +91,7 @@ const COMPARISONS: {
  */
 export function weakerThan(before: Strength | undefined, after: Strength | undefined, nowMs: number): Weaker | null {
   if (before === undefined) {
-    if (after?.kind !== 'exception' || (after.untilMs ?? Number.POSITIVE_INFINITY) <= nowMs) return null;
+    if (after?.kind !== 'exception' || isOver(after, nowMs)) return null;
     return { before: 'not there', after: until(after), level: 'medium' };
   }
   // A production that nobody watches, and a rule that alerted and is gone, are what an attacker would want most.
@@ -142,8 +141,12 @@ function limitsText(limits: readonly Limit[]): string {
   return limits.map(({ operator, value }) => `${OPERATORS[operator] ?? operator} ${value}`).join(' and ') || 'no limit';
 }
 
-function until({ untilMs, expires }: Kinds['exception']): string {
-  return untilMs === null ? 'without end' : `until ${expires}`;
+function isOver({ untilMs }: Kinds['exception'], nowMs: number): boolean {
+  return untilMs !== null && untilMs <= nowMs;
+}
+
+function until({ expires }: Kinds['exception']): string {
+  return expires === null ? 'without end' : `until ${expires}`;
 }
 
 function minutesOf({ week }: Kinds['hours']): boolean[] {

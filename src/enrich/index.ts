@@ -1,5 +1,6 @@
 export { formatEpochDay } from '../lib/local-date.ts';
 export { createZone } from '../lib/zone.ts';
+export type { QueuedDeployment } from './actor.ts';
 export { type ApiKeyFacts, type ApiKeyQuestion, apiKeyRecord } from './api-key-record.ts';
 export {
   type Calendar,
@@ -12,7 +13,7 @@ export type { FirstSeenFields, FirstSeenPair } from './first-seen.ts';
 export { parseIcsHolidays } from './ics.ts';
 export { parseInstant } from './instant.ts';
 export { createInventoryIndex, type InventoryIndex, unknownIds } from './inventory-index.ts';
-export { createEventJudge, type Judged, type Lookups, type QueuedDeployment } from './judge.ts';
+export { createEventJudge, type Judged, type Lookups } from './judge.ts';
 export { createKeyCompany } from './key-company.ts';
 export { type KnownPlaces, powersOf } from './key-powers.ts';
 export { createRegisterIndex, type RegisterIndex } from './key-register.ts';

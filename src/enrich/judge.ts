@@ -1,11 +1,11 @@
 import type { AuditEvent } from '../model/event.ts';
-import type { ActorKind, Derived, FlatRecord, OffHoursReason } from '../model/record.ts';
+import type { Derived, FlatRecord } from '../model/record.ts';
+import { type Actor, actorOf, type QueuedDeployment } from './actor.ts';
 import type { Calendar } from './calendar.ts';
 import { changeFieldsOf } from './change.ts';
 import { clientKindOf } from './client.ts';
 import { documentTypesOf, idsOf, ownerIdOf, variableSetIdOf } from './documents.ts';
 import { type FirstSeenPair, firstSeenPairs } from './first-seen.ts';
-import { actorKindOf, attributeKey, isSystemUser } from './identity.ts';
 import { parseInstant } from './instant.ts';
 import type { InventoryIndex } from './inventory-index.ts';
 import type { RegisterIndex } from './key-register.ts';
@@ -15,19 +15,6 @@ import type { ProductionMatcher } from './production.ts';
 import { type KeyAct, registerFieldsOf } from './register-event.ts';
 import { loginNameOf, signInMethodOf, subjectAccountOf } from './subject.ts';
 import { type OwnedVariableEdit, type VariableLookups, variableFactsOf } from './variables.ts';
-
-/** The queued event of the same deployment: the only one that says who wanted it (octopus-api.md 5.2). */
-export type QueuedDeployment = {
-  readonly occurredAt: string;
-  readonly isOffHours: boolean;
-  readonly offHoursReason: OffHoursReason | null;
-  readonly actorKind: ActorKind | null;
-  readonly actorName: string | null;
-  readonly apiKeyId: string | null;
-  readonly apiKeyPurpose: string | null;
-  readonly ipAddress: string | null;
-  readonly userAgent: string | null;
-};
 
 /** All that judging an event needs beyond the event and the configuration. */
 export type Lookups = VariableLookups & {
@@ -54,16 +41,6 @@ export type Judged = {
   readonly isDetailOwed: boolean;
 };
 
-type Actor = {
-  readonly kind: ActorKind | null;
-  readonly name: string | null;
-  readonly keyId: string | null;
-  readonly keyPurpose: string | null;
-  readonly keyHint: string | null;
-  readonly ipAddress: string | null;
-  readonly userAgent: string | null;
-};
-
 /**
  * Makes the function that turns an event into the flat record rules are written against (docs/taxonomy.md) and the facts
  * that are stored beside it. It is pure: the same event, lookups and configuration give the same answer at any time. A
@@ -81,7 +58,7 @@ export function createEventJudge(options: {
   return function judge(event: AuditEvent, lookups: Lookups): Judged {
     const { inventory } = lookups;
     const time = calendar.judge(parseInstant(event.occurredAt));
-    const actor = actorOf(event, lookups);
+    const actor = actorOf(event, inventory, lookups.queued);
     const place = placeOf(event, inventory, production);
     const variables = variableFactsOf(event, lookups, (id) => {
       const environment = inventory.environmentsById.get(id);
@@ -215,33 +192,4 @@ function putOctopusFields(put: (field: string, value: unknown) => void, event: A
   put('Comments', event.comments);
   put('ApiKeyId', event.apiKeyId);
   put('ApiKeyHint', event.apiKeyHint);
-}
-
-/**
- * Who did it. A `DeploymentStarted` is always written by the server itself (FACT: samples, 2019 to 2023), so its actor is
- * that of the queued event; where that one is not known, the actor is not known either.
- */
-function actorOf(event: AuditEvent, { inventory, queued }: Lookups): Actor {
-  if (event.category === 'DeploymentStarted' && (event.userId === null || isSystemUser(event.userId))) {
-    return {
-      kind: queued?.actorKind ?? null,
-      name: queued?.actorName ?? null,
-      keyId: queued?.apiKeyId ?? null,
-      keyPurpose: queued?.apiKeyPurpose ?? null,
-      keyHint: queued?.apiKeyId ? (inventory.apiKeysById.get(queued.apiKeyId)?.hint ?? null) : null,
-      ipAddress: queued?.ipAddress ?? event.ipAddress,
-      userAgent: queued?.userAgent ?? event.userAgent,
-    };
-  }
-  const { id, purpose, hint, key } = attributeKey(event, inventory);
-  const user = event.userId === null ? undefined : inventory.usersById.get(event.userId);
-  return {
-    kind: actorKindOf(event, key, inventory),
-    name: event.username ?? user?.username ?? null,
-    keyId: id,
-    keyPurpose: purpose,
-    keyHint: hint,
-    ipAddress: event.ipAddress,
-    userAgent: event.userAgent,
-  };
 }

@@ -87,7 +87,7 @@ function auditIdleness({ key, nowMs, lastAuditedWriteAt, possibleWriteAt, histor
 } {
   const last = lastAuditedWriteAt === null ? '' : `; the last known was at ${lastAuditedWriteAt}`;
   if (historyFromAt === null)
-    return { auditIdleDays: null, words: `since when its audited writes would be stored is not known${last}` };
+    return { auditIdleDays: null, words: `how far back its audited writes are stored is not known${last}` };
   let since = { at: historyFromAt, say: (days: string) => `no audited write in the ${days} of stored history` };
   const note = (at: string | null, say: (days: string) => string) => {
     if (at !== null && parseInstant(at) >= parseInstant(since.at)) since = { at, say };

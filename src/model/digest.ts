@@ -26,6 +26,8 @@ export type DigestReport = {
   /** Findings of rules that do not alert yet (status test or experimental), opened within the time covered. */
   readonly staged: readonly { readonly rule: string; readonly findings: number }[];
   readonly keys: readonly DigestKeyOwner[];
+  /** API keys with a successor, those to act on first. */
+  readonly rotations: readonly DigestRotation[];
   readonly exceptions: readonly DigestException[];
   readonly undelivered: readonly {
     readonly channel: string;
@@ -71,6 +73,17 @@ export type DigestKeyOwner = {
     readonly level: Level;
     readonly findingId: number;
   }[];
+};
+
+/** An API key that a newer one of the same account and purpose takes the place of. */
+export type DigestRotation = {
+  readonly instance: string;
+  readonly account: string;
+  readonly purpose: string;
+  readonly keyId: string;
+  readonly state: 'overlapping' | 'old_key_used' | 'stalled';
+  /** Whole days since the newer key was made; null when that is not known. */
+  readonly days: number | null;
 };
 
 /** An exception that hid something within the time covered, or ends within fourteen days. */

@@ -2,6 +2,7 @@ import { plural } from '../lib/text.ts';
 import type { DigestCoverage, DigestReport } from '../model/digest.ts';
 import { capped, type DigestRow, type DigestSection, numbered } from './digest-document.ts';
 import { plain } from './digest-plain.ts';
+import { rotationSections } from './digest-rotations.ts';
 import { createLocalTime, describeDuration, type LocalTime } from './digest-time.ts';
 import { describeShare, isComplete, missingEvents } from './digest-verdict.ts';
 
@@ -15,7 +16,7 @@ const MOST = {
   spaces: 20,
 } as const;
 
-/** API keys by owner, then the exceptions that hid something or end soon. */
+/** API keys by owner, those being rotated, then the exceptions that hid something or end soon. */
 export function hygieneSections(report: DigestReport, room: number): DigestSection[] {
   const sections: DigestSection[] = [];
   const keys = report.keys.flatMap((owner) => owner.keys.map((key) => ({ owner, key })));
@@ -41,6 +42,7 @@ export function hygieneSections(report: DigestReport, room: number): DigestSecti
     const title = `API keys by owner (${keys.length})`;
     sections.push({ title, intro: null, rows, more, command: null });
   }
+  sections.push(...rotationSections(report, room));
   if (report.exceptions.length > 0) {
     const { shown, more } = capped(report.exceptions, MOST.exceptions * room, 'octowatch exceptions list');
     sections.push({

@@ -1,4 +1,4 @@
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { connectionFailure } from './failure.ts';
 
@@ -13,7 +13,9 @@ export function reachAddress(address: string, timeoutMs: number): Promise<string
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port) || (isTls ? 443 : 80);
   return new Promise((resolve) => {
-    const socket = isTls ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+    const socket = isTls
+      ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
+      : connectPlain({ host, port });
     const end = (reason: string | null) => {
       socket.destroy();
       resolve(reason);

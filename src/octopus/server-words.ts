@@ -5,6 +5,8 @@ import { OctopusError } from './errors.ts';
 
 /** Far more than any server has; keeps a strange answer from filling the memory. */
 const MAX_WORDS = 5000;
+/** Nothing waits for these lists but a remark in the log. */
+const BUDGET_MS = 10_000;
 
 const word = z.object({ Id: z.string().min(1).max(200), Name: z.string().max(500).nullish().catch(null) });
 const words = z.array(z.unknown()).min(1).max(MAX_WORDS);
@@ -49,7 +51,7 @@ export async function readWordList(
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, string> | null> {
   try {
-    const { json } = await client.get(path, { operation, signal });
+    const { json } = await client.get(path, { operation, signal, giveUpAfterMs: BUDGET_MS });
     const read = words.safeParse(json).data?.map((element) => word.safeParse(element).data);
     if (!read || read.includes(undefined)) return null;
     return new Map(read.flatMap((one) => (one ? [[one.Id, one.Name ?? one.Id] as const] : [])));

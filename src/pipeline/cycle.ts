@@ -132,10 +132,11 @@ export function createCycle(options: CycleOptions) {
 
   /** Once per start: rules about addresses are silent meanwhile, which must not be taken for peace. */
   function watchAddresses() {
+    if (isAddressTrustTold) return;
     const since = store.addresses.untrustedSince(id, toInstant(serverNowMs(instance)).slice(0, 10));
-    if (since === null || isAddressTrustTold) return;
+    if (since === null) return;
     isAddressTrustTold = true;
-    log.warn({ instance: instance.name, since }, addressNotice(since));
+    log.warn({ instance: instance.name, since, notice: addressNotice(since) }, 'facts about addresses are off');
   }
 
   function tellFailure(error: unknown) {

@@ -1,6 +1,6 @@
-import type { DigestKeyOwner } from '../model/digest.ts';
+import type { DigestKeyOwner, DigestRotation } from '../model/digest.ts';
 import { compareLevels } from '../model/finding.ts';
-import type { DigestFindingRow, Store } from '../store/index.ts';
+import type { DigestFindingRow, DigestSpan, Store } from '../store/index.ts';
 
 type Key = DigestKeyOwner['keys'][number];
 
@@ -45,6 +45,31 @@ export function keyOwners(store: Store, rows: readonly DigestFindingRow[]): Dige
   return [...owners.values()].sort(
     (a, b) => worstOf(b, a) || b.keys.length - a.keys.length || (a.owner < b.owner ? -1 : 1),
   );
+}
+
+const DAY_MS = 86_400_000;
+/** What asks for action before what takes its course. */
+const ROTATION_ORDER: readonly DigestRotation['state'][] = ['old_key_used', 'stalled', 'overlapping'];
+
+/** The rotations that are under way, the ones to act on first and of those the longest. */
+export function rotationsUnderWay(
+  store: Store,
+  instances: readonly { readonly instance_id: number; readonly name: string }[],
+  span: DigestSpan,
+): DigestRotation[] {
+  const daysSince = (at: string) => Math.max(0, Math.floor((Date.parse(span.stateTo) - Date.parse(at)) / DAY_MS));
+  return instances
+    .flatMap(({ instance_id, name }) =>
+      store.digestFacts.rotations(instance_id, span).map((row) => ({
+        instance: name,
+        account: row.account,
+        purpose: row.purpose ?? '',
+        keyId: row.key_id,
+        state: row.state,
+        days: row.successor_created_at === null ? null : daysSince(row.successor_created_at),
+      })),
+    )
+    .sort((a, b) => ROTATION_ORDER.indexOf(a.state) - ROTATION_ORDER.indexOf(b.state) || (b.days ?? 0) - (a.days ?? 0));
 }
 
 function worstOf(a: { keys: readonly Key[] }, b: { keys: readonly Key[] }): number {

@@ -8,7 +8,7 @@ import { compareLevels, LEVELS } from '../model/finding.ts';
 import type { PersonalFact } from '../model/personal.ts';
 import { chainHead, type DigestFindingRow, type DigestSpan, type Store } from '../store/index.ts';
 import { coverageOf } from './digest-coverage.ts';
-import { isAboutKey, keyOwners } from './digest-keys.ts';
+import { isAboutKey, keyOwners, rotationsUnderWay } from './digest-keys.ts';
 
 const DAY_MS = 86_400_000;
 const TREND_DAYS = 7;
@@ -85,6 +85,7 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
     trend: trendOf(begun, span, historyDays(store, instances, span, weekBefore)),
     staged: stagedOf(begun),
     keys: keyOwners(store, keys),
+    rotations: rotationsUnderWay(store, instances, span),
     exceptions: exceptionsOf(store, question, span),
     undelivered: store.digestFacts
       .undelivered(span, localDate, toInstant(Date.parse(span.stateTo) - STALLED_AFTER_MS))

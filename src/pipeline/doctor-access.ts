@@ -111,13 +111,15 @@ async function checkPermissions({ client, learned }: InstanceContext, signal: Ab
   });
   const lacks = lacksOf(access, learned.spaces);
   const visible = `${learned.spaces.length} ${learned.spaces.length === 1 ? 'space' : 'spaces'} visible`;
-  if (lacks.length === 0) return ok(`everything the monitor needs, ${visible}`);
-  const seen = `lacking ${describeLacks(lacks)}; ${visible}`;
+  const needed = lacks.filter((one) => one.permission.weight !== 'optional');
+  const optional = lacks.filter((one) => one.permission.weight === 'optional');
+  const beside = optional.length > 0 ? `; lacking, but optional: ${describeLacks(optional)}` : '';
+  if (needed.length === 0) return ok(`everything the monitor needs, ${visible}${beside}`);
+  const seen = `lacking ${describeLacks(needed)}; ${visible}${beside}`;
   if (!access.isComplete)
     return warning(`perhaps ${seen} (the server says that it does not show all permissions)`, describeRoles());
-  return lacks.some((one) => one.permission.isEssential)
-    ? failed(seen, describeRoles())
-    : warning(seen, describeRoles());
+  const isBlind = needed.some((one) => one.permission.weight === 'essential');
+  return isBlind ? failed(seen, describeRoles()) : warning(seen, describeRoles());
 }
 
 function checkLeastPrivilege({ learned }: InstanceContext): Seen {

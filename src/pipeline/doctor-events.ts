@@ -1,7 +1,7 @@
 import { describeUnknown, rulesOnServer } from '../detect/index.ts';
 import { plural } from '../lib/text.ts';
 import type { User } from '../model/inventory.ts';
-import { listUsers, OctopusError, readWordList, sampleEvents, sampleKeys } from '../octopus/index.ts';
+import { type EventSample, listUsers, OctopusError, readWordList, sampleEvents, sampleKeys } from '../octopus/index.ts';
 import { type Check, failed, ok, type Seen, skipped, warning } from './doctor-check.ts';
 import type { InstanceContext } from './doctor-instance.ts';
 
@@ -14,6 +14,7 @@ export const EVENT_CHECKS: readonly Check<InstanceContext>[] = [
   { name: 'audit log', run: checkAuditLog },
   { name: "server's words", run: checkWords },
   { name: 'rules on this server', run: checkRules },
+  { name: 'awaited events', run: checkAwaited },
   { name: 'keys of others', run: checkKeysOfOthers },
   { name: 'account', run: checkAccount },
   { name: 'what can be told', run: tellFeatures },
@@ -27,13 +28,12 @@ async function checkAuditLog({ client, learned }: InstanceContext, signal: Abort
     return null;
   });
   learned.sample = whole ?? plain;
-  const counted = (total: number | null) => (total === null ? 'an unknown number of' : total.toLocaleString('en'));
   if (whole === null)
     return warning(
-      `the server refuses spaces=all&includeSystem=true; its plain list counts ${counted(plain.total)} events, of the newest ${plain.events} ${plain.systemEvents} belong to no space`,
+      `the server refuses spaces=all&includeSystem=true; its plain list: ${describeSample(plain)}`,
       'Events of other spaces and of the system may be missing: give the account EventView at system level and in every space.',
     );
-  const seen = `${counted(whole.total)} events with spaces=all&includeSystem=true, of the newest ${whole.events} ${whole.systemEvents} belong to no space; without it ${counted(plain.total)} and ${plain.systemEvents}`;
+  const seen = `with spaces=all&includeSystem=true: ${describeSample(whole)}; without: ${describeSample(plain)}`;
   if (whole.events === 0)
     return warning(seen, 'There is no event to be seen: look at the audit page of Octopus and at `permissions` here.');
   if (
@@ -42,6 +42,12 @@ async function checkAuditLog({ client, learned }: InstanceContext, signal: Abort
   )
     return ok(seen);
   return warning(seen, 'Sign-ins, users and keys belong to no space: give the account EventView at system level.');
+}
+
+function describeSample({ events, systemEvents, total }: EventSample): string {
+  const counted =
+    total === null ? 'events, not counted' : `${total.toLocaleString('en')} ${total === 1 ? 'event' : 'events'}`;
+  return `${counted}, ${systemEvents} of the newest ${events} belong to no space`;
 }
 
 async function checkWords({ client, learned }: InstanceContext, signal: AbortSignal): Promise<Seen> {
@@ -80,6 +86,12 @@ function checkRules({ learned, pack }: InstanceContext): Seen {
     seen,
     'A version of the server that lacks these events cannot be watched for them; where a word is merely written otherwise, correct the rule.',
   );
+}
+
+function checkAwaited({ stored }: InstanceContext): Seen {
+  if (stored === null) return skipped('the database holds nothing of this server yet');
+  if (stored.unseen.length === 0) return ok('no kind of event that rules wait for is known to be missing');
+  return warning(stored.unseen.join('; '), 'Look at the audit page of Octopus: what is not there, no rule can see.');
 }
 
 async function checkKeysOfOthers({ client, learned }: InstanceContext, signal: AbortSignal): Promise<Seen> {
@@ -126,29 +138,25 @@ function byLikelihood(a: User, b: User): number {
 
 /** Told by what the server sends, never by its version. */
 function tellFeatures({ learned: { sample, keys } }: InstanceContext): Seen {
-  const can: string[] = [];
-  const cannot: string[] = [];
-  const unknown: string[] = [];
-  const sort = (isThere: boolean | null, what: string) =>
-    (isThere === null ? unknown : isThere ? can : cannot).push(what);
-  const ofEvents = (count: (of: NonNullable<typeof sample>) => number) =>
+  const ofEvents = (count: (of: EventSample) => number) =>
     sample === undefined || sample.events === 0 ? null : count(sample) > 0;
-  sort(
-    ofEvents((of) => of.withIpAddress),
-    'from which address somebody acted (Octopus 2023.1 and later)',
-  );
-  sort(
-    ofEvents((of) => of.withApiKeyId),
-    'with which API key, by its id (2026; before that by purpose and second of creation)',
-  );
-  sort(
-    keys === undefined || keys.keys === 0 ? null : keys.withLastUse > 0,
-    'when a key was last used (2026; before that only audited writes are known)',
-  );
-  const parts = [
-    ...(can.length > 0 ? [`it tells ${can.join('; ')}`] : []),
-    ...(cannot.length > 0 ? [`it does not tell ${cannot.join('; ')}`] : []),
-    ...(unknown.length > 0 ? [`not known, nothing was seen to tell by: ${unknown.join('; ')}`] : []),
+  const features = [
+    { what: 'the address somebody acted from', since: '2023.1', isTold: ofEvents((of) => of.withIpAddress) },
+    { what: 'the id of the API key somebody acted with', since: '2026', isTold: ofEvents((of) => of.withApiKeyId) },
+    {
+      what: 'when an API key was last used',
+      since: '2026',
+      isTold: keys === undefined || keys.keys === 0 ? null : keys.withLastUse > 0,
+    },
   ];
-  return ok(`${parts.join('. ')}. No server tells who read something or signed out.`);
+  const named = (isTold: boolean | null) => features.filter((one) => one.isTold === isTold);
+  const told = named(true).map((one) => one.what);
+  const notTold = named(false).map((one) => `${one.what} (from Octopus ${one.since} on)`);
+  const unknown = named(null).map((one) => one.what);
+  const parts = [
+    ...(told.length > 0 ? [`told: ${told.join(', ')}`] : []),
+    ...(notTold.length > 0 ? [`not told: ${notTold.join(', ')}`] : []),
+    ...(unknown.length > 0 ? [`not known, for there was nothing to see it by: ${unknown.join(', ')}`] : []),
+  ];
+  return ok(`${parts.join('; ')}; told by no server: who read something or signed out`);
 }

@@ -9,6 +9,8 @@ export type StoredInstance = {
   readonly installationId: string | null;
   /** Up to where the audit log is read; null when nothing was read yet. */
   readonly watermarkAt: string | null;
+  /** Kinds of events that every server in use has, that rules wait for, and that did not come for thirty days. */
+  readonly unseen: readonly string[];
 };
 
 /** What the checks of one instance work with; what one of them learns, those behind it use. */

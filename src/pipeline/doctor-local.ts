@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type Database from 'better-sqlite3';
-import { openReadOnly } from '../audit/index.ts';
+import { openReadOnly, unseenCategories } from '../audit/index.ts';
 import type { RulePack } from '../detect/index.ts';
 import { messageOf } from '../lib/errors.ts';
 import { plural } from '../lib/text.ts';
@@ -40,11 +40,17 @@ export function storedInstances(file: string): Map<string, StoredInstance> {
     const db = openReadOnly(file);
     try {
       const rows = db
-        .prepare<[], { name: string } & StoredInstance>(
-          'SELECT name, installation_id AS installationId, watermark_at AS watermarkAt FROM _instances',
+        .prepare<[], { id: number; name: string; installationId: string | null; watermarkAt: string | null }>(
+          'SELECT instance_id AS id, name, installation_id AS installationId, watermark_at AS watermarkAt FROM _instances',
         )
         .all();
-      return new Map(rows.map((row) => [row.name, row]));
+      return new Map(
+        rows.map(({ id, installationId, name, watermarkAt }) => {
+          const unseen =
+            watermarkAt === null ? [] : unseenCategories(db, id, watermarkAt).filter((one) => one.isExpected);
+          return [name, { installationId, watermarkAt, unseen: unseen.map((one) => one.text) }];
+        }),
+      );
     } finally {
       db.close();
     }

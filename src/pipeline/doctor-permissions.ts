@@ -1,33 +1,38 @@
 import type { OwnAccess, Space } from '../model/inventory.ts';
 
 /** A permission the monitor's account should have, and what goes missing without it. */
-type NeededPermission = { readonly name: string; readonly isEssential: boolean; readonly without: string };
+type NeededPermission = {
+  readonly name: string;
+  /** Without an essential one the monitor is blind for something; an optional one makes it more certain. */
+  readonly weight: 'essential' | 'wanted' | 'optional';
+  readonly without: string;
+};
 
 const EVENTS_CUT = 'Octopus leaves the events out of the audit log without saying so';
 const NAMES_CUT = 'events about them may be left out, or have no names';
 
 /** INF octopus-api 4.4: the least that shows everything the rules look at; nothing in it changes anything. */
 export const SYSTEM_ROLE: readonly NeededPermission[] = [
-  { name: 'EventView', isEssential: true, without: `sign-ins, users, keys and settings: ${EVENTS_CUT}` },
-  { name: 'UserView', isEssential: true, without: 'users and their API keys cannot be listed' },
-  { name: 'SpaceView', isEssential: false, without: 'spaces the account has no role in are not noticed' },
-  { name: 'TeamView', isEssential: false, without: 'what accounts may do is seen in part' },
-  { name: 'UserRoleView', isEssential: false, without: 'what accounts may do is seen in part' },
+  { name: 'EventView', weight: 'essential', without: `sign-ins, users, keys and settings: ${EVENTS_CUT}` },
+  { name: 'UserView', weight: 'essential', without: 'users and their API keys cannot be listed' },
+  { name: 'SpaceView', weight: 'wanted', without: 'spaces the account has no role in are not noticed' },
+  { name: 'TeamView', weight: 'wanted', without: 'what accounts may do is seen in part' },
+  { name: 'UserRoleView', weight: 'wanted', without: 'what accounts may do is seen in part' },
 ];
 
 /** In every space and without restriction to projects, environments or tenants. */
 export const SPACE_ROLE: readonly NeededPermission[] = [
-  { name: 'EventView', isEssential: true, without: EVENTS_CUT },
-  { name: 'EnvironmentView', isEssential: true, without: 'production cannot be told from other environments' },
-  { name: 'ProjectView', isEssential: false, without: NAMES_CUT },
-  { name: 'TenantView', isEssential: false, without: NAMES_CUT },
-  { name: 'DeploymentView', isEssential: false, without: NAMES_CUT },
-  { name: 'ReleaseView', isEssential: false, without: NAMES_CUT },
-  { name: 'TaskView', isEssential: false, without: NAMES_CUT },
-  { name: 'VariableView', isEssential: false, without: 'whether a variable set holds secrets is not always known' },
+  { name: 'EventView', weight: 'essential', without: EVENTS_CUT },
+  { name: 'EnvironmentView', weight: 'essential', without: 'production cannot be told from other environments' },
+  { name: 'ProjectView', weight: 'wanted', without: NAMES_CUT },
+  { name: 'TenantView', weight: 'wanted', without: NAMES_CUT },
+  { name: 'DeploymentView', weight: 'wanted', without: NAMES_CUT },
+  { name: 'ReleaseView', weight: 'wanted', without: NAMES_CUT },
+  { name: 'TaskView', weight: 'wanted', without: NAMES_CUT },
+  { name: 'VariableView', weight: 'optional', without: 'whether a variable set holds secrets is not always known' },
   {
     name: 'LibraryVariableSetView',
-    isEssential: false,
+    weight: 'optional',
     without: 'whether a library set holds secrets is not always known',
   },
 ];
@@ -87,7 +92,7 @@ export function describeLacks(lacks: readonly Lack[]): string {
 }
 
 function describeLack({ permission, onlyFor }: Lack): string {
-  const consequence = permission.isEssential ? ` (${permission.without})` : '';
+  const consequence = permission.weight === 'essential' ? ` (${permission.without})` : '';
   return `${permission.name}${onlyFor === null ? '' : ` only for ${onlyFor}`}${consequence}`;
 }
 

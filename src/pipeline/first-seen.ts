@@ -5,7 +5,7 @@ import type { AddressTrust } from './address-trust.ts';
 
 const DAY_MS = 86_400_000;
 /** So long nothing is called new: everything would be. */
-export const LEARNING_DAYS = 14;
+const LEARNING_DAYS = 14;
 /** Pairs held in memory; when there are more, it begins anew. */
 const MAX_KNOWN = 20_000;
 

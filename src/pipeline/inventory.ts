@@ -2,18 +2,12 @@ import { raiseCondition, settleCondition } from '../detect/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { ApiKey, Inventory, OwnAccess } from '../model/inventory.ts';
-import {
-  matchOwnKey,
-  OctopusError,
-  readInventory,
-  readOwnAccess,
-  readOwnKeys,
-  readServerWords,
-} from '../octopus/index.ts';
+import { matchOwnKey, OctopusError, readInventory, readOwnAccess, readOwnKeys } from '../octopus/index.ts';
 import { type Instance, rememberedInventory, rememberedWords, serverNowMs } from './instance.ts';
 import { saveKeys } from './key-ledger.ts';
 import { DEFAULT_UNUSED_AFTER_DAYS, type KeyKnowledge } from './key-records.ts';
 import { planSecondLook } from './plan.ts';
+import { refreshWords } from './server-words.ts';
 
 const DAY_MS = 86_400_000;
 const KEY_EXPIRY_WARNING_DAYS = 20;
@@ -51,20 +45,6 @@ export async function refreshInventory(
     'inventory read',
   );
   return inventory;
-}
-
-/** Reads what the server calls categories and document types; what was not read whole stays as it was. */
-async function refreshWords(instance: Instance, signal: AbortSignal): Promise<void> {
-  const { store, id, log, name, clock } = instance;
-  const read = await readServerWords(instance.client, signal);
-  for (const problem of read.problems)
-    log.warn({ instance: name, problem }, "the server's own words could not be read");
-  const readAt = toInstant(clock.now());
-  store.transaction(() => {
-    instance.assertLease();
-    if (read.categories) store.serverWords.replace(id, 'category', read.categories, readAt);
-    if (read.documentTypes) store.serverWords.replace(id, 'document_type', read.documentTypes, readAt);
-  });
 }
 
 /** What the monitor could see when all was well, and when that was last so, by the server's clock. */

@@ -46,7 +46,7 @@ export function addressTable(db: Db) {
   };
 }
 
-/** For reports and `doctor`: what follows from `untrustedSince`, in a sentence. */
+/** What follows from `untrustedSince`, in a sentence for people: rules about networks find nothing meanwhile. */
 export function addressNotice(since: string): string {
   return `Facts about addresses are off since ${since}: nearly all of people's events come from one address. Set Trusted Proxies in Octopus (Configuration, Web Portal).`;
 }

@@ -114,7 +114,7 @@ export function apiKeyTable(db: Db) {
       const unlisted = new Set([...completeUserIds, ...goneUsers.all(instanceId)]);
       for (const row of before.values()) {
         if (row.gone_at !== null || listed.has(row.key_id) || !unlisted.has(row.user_id)) continue;
-        if (row.read_at >= readAt) continue;
+        if (row.read_at > readAt) continue;
         markGone.run(readAt, instanceId, row.key_id);
         changes.add(instanceId, row.key_id, readAt, 'gone');
         if (row.state !== 'expired') ended.push(row.key_id);

@@ -23,6 +23,14 @@ export type DigestFindingRow = {
 
 export type DigestKeyRow = { key_id: string; owner: string | null; purpose: string | null; hint: string | null };
 
+export type DigestRotationRow = {
+  key_id: string;
+  account: string;
+  purpose: string | null;
+  state: 'overlapping' | 'old_key_used' | 'stalled';
+  successor_created_at: string | null;
+};
+
 export type DigestWindowRow = {
   window_from: string;
   window_to: string;
@@ -76,6 +84,14 @@ export function digestFacts(db: Db) {
   );
   const keys = db.prepare<[string], DigestKeyRow>(
     'SELECT key_id, coalesce(owner, username, user_id) AS owner, purpose, hint FROM api_keys WHERE instance = ?',
+  );
+  const rotations = db.prepare<[{ instanceId: number; stateTo: string }], DigestRotationRow>(
+    `SELECT k.key_id, coalesce(u.username, k.user_id) AS account, k.purpose, k.rotation_state AS state,
+       s.created_at AS successor_created_at
+     FROM _api_keys k LEFT JOIN _users u USING (instance_id, user_id)
+     LEFT JOIN _api_keys s ON s.instance_id = k.instance_id AND s.key_id = k.successor_id
+     WHERE k.instance_id = @instanceId AND k.gone_at IS NULL AND k.rotation_state IS NOT NULL AND k.read_at <= @stateTo
+     ORDER BY k.key_id`,
   );
   const hidden = db
     .prepare<[{ name: string; from: string; to: string }], number>(
@@ -136,6 +152,8 @@ export function digestFacts(db: Db) {
     opened: (span: DigestSpan, weekBefore: string) =>
       opened.all({ weekBefore, from: span.from, to: span.to, foundTo: span.foundTo }),
     keys: (instance: string) => keys.all(instance),
+    /** Rotations under way at the last reading; none when that was after the moment whose state is told. */
+    rotations: (instanceId: number, span: DigestSpan) => rotations.all({ instanceId, stateTo: span.stateTo }),
     hiddenBy: (name: string, span: DigestSpan) => hidden.get({ name, from: span.from, to: span.to }) ?? 0,
     /** What could not be delivered, the digest of `localDate` itself aside. */
     undelivered: (span: DigestSpan, localDate: string, stalledBefore: string) =>

@@ -30,7 +30,6 @@ import { signalTable } from './signals.ts';
 
 export type { Acknowledgement } from './acknowledgements.ts';
 export { addressNotice } from './addresses.ts';
-export type { KeyReading } from './api-keys.ts';
 export type { BacklogRow } from './backlog.ts';
 export { chainHead } from './chain.ts';
 export { CHAINED, type Chained, type ChainedRow, chainedTables, contentHash } from './chain-content.ts';

@@ -7,8 +7,10 @@ type SoughtPower = 'deploy_production' | 'edit_variables' | 'manage_users';
 const SHOWS: Readonly<Record<SoughtPower, string>> = {
   deploy_production: `(e.is_production = 1 OR (e.is_production IS NULL AND (e.deployment_id IS NOT NULL OR e.category LIKE '%runbook%')))`,
   edit_variables: 'e.variable_set_id IS NOT NULL',
-  // Only the document knows what an event is about; what people did is mostly deployments, which need not be opened.
-  manage_users: `e.deployment_id IS NULL AND EXISTS (
+  // Only the document knows what an event is about, and opening 100,000 of them takes seconds: the message, which begins with
+  // the type of the document (FACT: samples, 2019 to 2024), says which ones are worth it.
+  manage_users: `(e.message IS NULL OR e.message LIKE '%user%' OR e.message LIKE '%team%' OR e.message LIKE '%role%')
+    AND e.deployment_id IS NULL AND EXISTS (
     SELECT 1 FROM _event_documents d, json_each(iif(json_valid(d.raw), d.raw, '{}'), '$.RelatedDocumentIds') id
     WHERE d.event_pk = e.event_pk AND (id.value LIKE 'users-%' OR id.value LIKE 'teams-%' OR id.value LIKE 'userroles-%'
       OR id.value LIKE 'scopeduserroles-%' OR id.value LIKE 'userinvites-%'))`,

@@ -38,6 +38,11 @@ describe('octowatch erase', () => {
         store.db
           .prepare("INSERT INTO _quarantine (instance_id, received_at, reason, raw) VALUES (1, ?, 'odd', ?)")
           .run(AT, '{"Username":"alice"}');
+        // A key of hers, with its history.
+        store.db.exec(`INSERT INTO _api_keys (instance_id, key_id, user_id, purpose, server_last_used, state, state_reason, read_at)
+          VALUES (1, 'apikeys-HERS', 'Users-2', 'alice at work', 'unknown', 'unknown', 'as the test says', '${AT}')`);
+        store.db.exec(`INSERT INTO _api_key_changes (instance_id, key_id, seen_at, change, before, after)
+          VALUES (1, 'apikeys-HERS', '${AT}', 'changed', '{"purpose":"alice at home"}', '{"purpose":"alice at work"}')`);
         store.acknowledgements.add(1, { by: 'carla', note: 'asked Alice about it', until: null }, AT);
         store.db.exec(`UPDATE _deliveries SET novelties = '["actor alice"]' WHERE delivery_id = 1`);
       });

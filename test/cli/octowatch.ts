@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILE_CACHE } from '../support/child.ts';
 
 /** What users start. */
 export const BIN = fileURLToPath(new URL('../../bin/octowatch.js', import.meta.url));
-
-const COMPILE_CACHE = path.join(tmpdir(), 'octowatch-test-compile-cache');
 
 export type Finished = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
@@ -17,7 +14,6 @@ export function octowatch(
 ): Promise<Finished> {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: options.cwd,
-    // Two hundred processes of one suite compile the same modules again and again.
     env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

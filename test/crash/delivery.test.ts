@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/index.ts';
+import { COMPILE_CACHE } from '../support/child.ts';
 import { makeFolder } from '../support/monitor.ts';
 import type { DeliveryOrders } from './delivery-child.ts';
 
@@ -82,7 +82,7 @@ describe('two processes that deliver five hundred findings from one database', (
         const sender = senders;
         const child = spawn(process.execPath, [CHILD.pathname, JSON.stringify(orders)], {
           stdio: ['pipe', 'ignore', 'ignore'],
-          env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: path.join(tmpdir(), 'octowatch-test-compile-cache') },
+          env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE },
         });
         children[index] = Object.assign(child, { sender });
       };

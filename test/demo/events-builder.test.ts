@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import {
   apiKeyActor,
   apiKeyCreated,
+  apiKeyDeleted,
+  apiKeyRejected,
   applyEdits,
   auditEvent,
   type DeploymentFacts,
@@ -10,11 +12,18 @@ import {
   deploymentQueued,
   deploymentStarted,
   deploymentSucceeded,
+  documentCreated,
+  documentDeleted,
   documentModified,
+  loginBanned,
   loginFailed,
   loginSucceeded,
   machineHealthy,
+  rateLimitExceeded,
   releaseCreated,
+  runbookRunQueued,
+  runbookRunStarted,
+  runbookRunSucceeded,
   sessionActor,
   systemActor,
   userCreated,
@@ -191,6 +200,73 @@ test('a failed sign-in of an unknown account relates to nobody but names it', ()
   expect(event.RelatedDocumentIds).toEqual([]);
   expect(event.Message).toContain('root');
   expect(event.IpAddress).toBe('203.0.113.9');
+});
+
+test('a refused key names its owner only where there is one, and never a key', () => {
+  const head = { id: 'Events-1', at, ipAddress: '203.0.113.9', userAgent: 'curl/8.7.1' };
+  const owner = { id: 'Users-7', name: 'ada.moor' };
+
+  const known = apiKeyRejected({ ...head, owner });
+  const unknown = apiKeyRejected({ ...head, owner: null });
+
+  expect(known).toMatchObject({ Category: 'LoginFailed', RelatedDocumentIds: ['Users-7'], ApiKeyId: null });
+  expect(unknown.RelatedDocumentIds).toEqual([]);
+  expect(unknown.Message).toBe('Login failed using an API key');
+});
+
+test('a ban is about the account, a rejection by the rate limit about nobody’s document', () => {
+  const head = { id: 'Events-1', at, ipAddress: '203.0.113.9' };
+
+  const ban = loginBanned({ ...head, user: { id: 'Users-7', username: 'ada.moor', isService: false } });
+  const limit = rateLimitExceeded({ ...head, username: 'ada.moor' });
+
+  expect(references(ban)).toEqual({ 'Users-7': 'ada.moor' });
+  expect([ban.SpaceId, limit.SpaceId]).toEqual([null, null]);
+  expect(limit.Message).toBe('Rate limit policy Authenticated requests exceeded for ada.moor from 203.0.113.9');
+});
+
+test('a runbook run is asked for by somebody and reported by the server, with the same documents', () => {
+  const run = {
+    id: 'RunbookRuns-1',
+    spaceId: 'Spaces-1',
+    runbook: { id: 'Runbooks-3', name: 'Restart' },
+    project: { id: 'Projects-2', name: 'Tide Tables' },
+    environment: { id: 'Environments-4', name: 'Production' },
+  };
+
+  const queued = runbookRunQueued({ id: 'Events-1', at, actor, run });
+  const later = [runbookRunStarted({ id: 'Events-2', at, run }), runbookRunSucceeded({ id: 'Events-3', at, run })];
+
+  expect(queued.UserId).toBe(actor.userId);
+  for (const event of later) {
+    expect(event.UserId).toBe(systemActor.userId);
+    expect(event.RelatedDocumentIds).toEqual(queued.RelatedDocumentIds);
+    expect(references(event)['Environments-4']).toBe('Production');
+  }
+});
+
+test('documents come and go, keys too, and what an edit changed stands beside what was there before', () => {
+  const head = { id: 'Events-1', at, actor };
+  const facts = { documentType: 'Team', document: { id: 'Teams-1', name: 'Readers' }, spaceId: null };
+  const key = { id: 'apikeys-x', purpose: 'nightly' };
+
+  const created = documentCreated({ ...head, ...facts });
+  const deleted = documentDeleted({ ...head, ...facts, related: ['Users-7'] });
+  const revoked = apiKeyDeleted({ ...head, key, owner: { id: 'Users-7', name: 'ada.moor' } });
+  const edited = documentModified({
+    ...head,
+    ...facts,
+    differences: [{ path: '/Days', op: 'replace', value: 30 }],
+    before: { Days: 90 },
+  });
+
+  expect(created).toMatchObject({ Category: 'Created', Message: 'Team Readers was created' });
+  expect(deleted).toMatchObject({ Category: 'Deleted', RelatedDocumentIds: ['Teams-1', 'Users-7'] });
+  expect(revoked).toMatchObject({ Category: 'Deleted', RelatedDocumentIds: ['apikeys-x', 'Users-7'] });
+  expect(edited.ChangeDetails).toEqual({
+    DocumentContext: { Id: 'Teams-1', Name: 'Readers', Days: 90 },
+    Differences: [{ path: '/Days', op: 'replace', value: 30 }],
+  });
 });
 
 describe('variable sets', () => {

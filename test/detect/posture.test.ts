@@ -240,7 +240,11 @@ describe('any two postures', () => {
     }),
     status: fc.record({ kind: fc.constant('status'), status: fc.constantFrom('stable', 'test', 'experimental') }),
     threshold: fc.record({ kind: fc.constant('threshold'), limits: fc.array(limit, { maxLength: 2 }) }),
-    exception: fc.record({ kind: fc.constant('exception'), expires: fc.string(), untilMs: fc.option(instant) }),
+    exception: fc.record({
+      kind: fc.constant('exception'),
+      expires: fc.constantFrom('2026-02-01', '2026-12-25', null),
+      untilMs: fc.option(instant),
+    }),
     hours: fc.record({
       kind: fc.constant('hours'),
       text: fc.string(),
@@ -279,21 +283,22 @@ describe('any two postures', () => {
     );
   });
 
-  it('a changed level is weaker one way or the other, and a weakening says two different things', () => {
+  it('another level is weaker one way or the other', () => {
+    fc.assert(
+      fc.property(kinds.level, kinds.level, (a, b) => {
+        fc.pre(a.level !== b.level);
+        const [before, after] = [new Map([['a', a]]), new Map([['a', b]])];
+        expect([...weakenings(before, after, NOON), ...weakenings(after, before, NOON)]).not.toEqual([]);
+      }),
+    );
+  });
+
+  it('a weakening says two different things', () => {
     fc.assert(
       fc.property(any, any, (a, b) => {
-        const there = weakenings(a, b, NOON);
-        const back = weakenings(b, a, NOON);
-        const levels = [a, b].map((one) => JSON.stringify(one.get('level')));
-        const hasBoth = a.has('level') && b.has('level');
-        const isLowerSomewhere = [...there, ...back].some((one) => one.subject === 'level');
-        const [before, after] = [a, b].map((one) => one.get('level')) as (
-          | Extract<Strength, { kind: 'level' }>
-          | undefined
-        )[];
-        if (hasBoth && before?.level !== after?.level) expect(isLowerSomewhere, levels.join()).toBe(true);
-        for (const { subject, ...one } of there)
-          if (!['hours', 'production'].includes(subject)) expect(one.before).not.toBe(one.after);
+        // The texts of hours are made up here.
+        const told = weakenings(a, b, NOON).filter((one) => one.subject !== 'hours');
+        for (const one of told) expect(one.before).not.toBe(one.after);
       }),
     );
   });

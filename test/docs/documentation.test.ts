@@ -5,7 +5,10 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { configFile } from '../../src/config-file.ts';
+import { readKeyRegister } from '../../src/config-keys.ts';
+import { KEYS_FIELDS } from '../../src/config-keys-file.ts';
 import { loadRulePack } from '../../src/detect/index.ts';
+import { MAY_WORDS } from '../../src/model/register.ts';
 import type { OctowatchAttributes } from '../../src/model/rule.ts';
 import { runExamples } from '../../src/pipeline/examples.ts';
 import { CHECKOUT, readText } from '../support/checkout.ts';
@@ -98,6 +101,25 @@ describe('settings', () => {
 
   it.each(Object.keys(configFile.shape))('key %s of octowatch.yaml is documented', (key) => {
     expect(configuration).toMatch(new RegExp(`\`${key}(\\.\\w+)?\``));
+  });
+
+  it('of the key register are in docs/keys.md, whose whole example loads', () => {
+    const page = readText('docs/keys.md');
+    const folder = mkdtempSync(path.join(tmpdir(), 'octowatch-keys-'));
+    const mistakes: string[] = [];
+
+    const registers = yamlBlocks(page).map((block, index) => {
+      const file = path.join(folder, `${index}.yml`);
+      writeFileSync(file, block);
+      return readKeyRegister(file, mistakes);
+    });
+
+    rmSync(folder, { recursive: true });
+    expect(mistakes).toEqual([]);
+    expect(registers.map((register) => register?.entries.length)).toEqual([4]);
+    const rows = page.split('\n').filter((line) => line.startsWith('| '));
+    const named = new Set(rows.flatMap((line) => [...line.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? '')));
+    expect([...KEYS_FIELDS.entry, ...KEYS_FIELDS.match, ...MAY_WORDS].filter((name) => !named.has(name))).toEqual([]);
   });
 
   it('of octowatch.example.yaml load, and adjust rules that are shipped', () => {

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { apiKeyRecord, renderTaxonomy, TAXONOMY, type TaxonomyField } from '../../src/enrich/index.ts';
+import {
+  apiKeyRecord,
+  createRegisterIndex,
+  createZone,
+  registerFields,
+  registerReading,
+  renderTaxonomy,
+  TAXONOMY,
+  type TaxonomyField,
+} from '../../src/enrich/index.ts';
 import type { AuditEvent } from '../../src/model/event.ts';
 import type { FlatRecord } from '../../src/model/record.ts';
 import {
@@ -8,6 +17,7 @@ import {
   aJudge,
   aKey,
   aKeyQuestion,
+  anEntry,
   anEnvironment,
   anEvent,
   aQueued,
@@ -26,7 +36,17 @@ function expectInTable(source: TaxonomyField['source'], record: FlatRecord): voi
     expect([field, typeOf(value)]).toEqual([field, types.get(field)]);
 }
 
-const judge = aJudge();
+const register = {
+  sha256: '',
+  entries: [
+    anEntry({
+      match: { account: 'mira' },
+      ...{ owner: 'platform', system: 'CI', breaks: 'releases', may: ['read'] as const, rotateDays: 90 },
+      ...{ networks: ['192.0.2.0/24'], environments: ['Prod'], hours: 'business' as const },
+    }),
+  ],
+};
+const judge = aJudge(undefined, register);
 const byKey = { apiKeyId: 'apikeys-aaa', apiKeyHint: 'API-AA', comments: 'Hotfix' } satisfies Partial<AuditEvent>;
 const known = lookups(
   {
@@ -95,12 +115,19 @@ describe('docs/taxonomy.md', () => {
       enabledAgainAt: '2026-01-01T00:00:00.000Z',
     });
     const recorded = { ...key, lastUsed: { known: true, at: '2026-01-01T00:00:00.000Z' } } as const;
+    const said = registerReading(createRegisterIndex(register, createZone('UTC')), {
+      ...{ instance: 'default', key, user: aUser(), powers: ['deploy'] },
+    });
 
-    const record = { ...apiKeyRecord(question).record, ...apiKeyRecord({ ...question, key: recorded }).record };
+    const record = {
+      ...apiKeyRecord(question).record,
+      ...apiKeyRecord({ ...question, key: recorded }).record,
+      ...registerFields(said, question.nowMs),
+    };
 
     expectInTable('api_key', record);
     expect(Object.keys(record).sort()).toEqual(
-      TAXONOMY.filter(({ source, origin }) => source === 'api_key' && origin !== 'key register')
+      TAXONOMY.filter(({ source }) => source === 'api_key')
         .map(({ field }) => field)
         .sort(),
     );

@@ -311,6 +311,12 @@ describe('document types', () => {
     ['userroles-projectdeployer', 'UserRoles'],
     ['teams-administrators', 'Teams'],
     ['RunbookRuns-4', 'RunbookRuns'],
+    ['Subscriptions-2', 'Subscriptions'],
+    ['deploymentfreezes-3', 'DeploymentFreezes'],
+    ['certificates-1', 'Certificates'],
+    ['Accounts-7', 'Accounts'],
+    ['auditstream-configuration', 'AuditStreams'],
+    ['eventarchives-2019-01-01', 'EventArchives'],
     ['constructor-1', 'constructor'],
   ])('reads %s as %s', (id, type) => {
     expect(judge(anEvent({ relatedDocumentIds: [id, id] }), lookups()).record['DocumentTypes']).toEqual([type]);

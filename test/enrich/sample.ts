@@ -11,7 +11,7 @@ import {
 } from '../../src/enrich/index.ts';
 import type { AuditEvent } from '../../src/model/event.ts';
 import type { ApiKey, Environment, Inventory, User } from '../../src/model/inventory.ts';
-import type { KeyRegister } from '../../src/model/register.ts';
+import type { KeyRegister, RegisterEntry } from '../../src/model/register.ts';
 
 export function anEvent(fields: Partial<AuditEvent> = {}): AuditEvent {
   return {
@@ -121,6 +121,15 @@ export function aKeyQuestion(fields: Partial<ApiKeyQuestion> = {}): ApiKeyQuesti
     rotation: null,
     enabledAgainAt: null,
     hasUsed: () => false,
+    ...fields,
+  };
+}
+
+/** An entry of the key register that says nothing but who answers for the key. */
+export function anEntry(fields: Partial<RegisterEntry> & Pick<RegisterEntry, 'match'>): RegisterEntry {
+  return {
+    ...{ place: 'keys.yml:3', owner: 'platform', system: null, purpose: null, stored: null, breaks: null },
+    ...{ may: null, networks: null, environments: null, hours: null, rotateDays: null },
     ...fields,
   };
 }

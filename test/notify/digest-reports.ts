@@ -72,6 +72,7 @@ export function quietDay(given: Partial<DigestReport> = {}): DigestReport {
     ],
     staged: [],
     keys: [],
+    rotations: [],
     exceptions: [],
     undelivered: [],
     coverage: [fullCoverage()],
@@ -168,6 +169,32 @@ export function fullDay(given: Partial<DigestReport> = {}): DigestReport {
       { level: 'informational', perDay: 4, meanPerDay: 3.7 },
     ],
     staged: [{ rule: 'unusual_project_deploy', findings: 4 }],
+    rotations: [
+      {
+        instance: 'default',
+        account: 'svc-harbour',
+        purpose: 'Harbour pipeline',
+        keyId: 'apikeys-88',
+        state: 'old_key_used',
+        days: 12,
+      },
+      {
+        instance: 'harbour-eu',
+        account: 'svc-eu',
+        purpose: 'Terraform',
+        keyId: 'apikeys-9',
+        state: 'stalled',
+        days: 40,
+      },
+      {
+        instance: 'default',
+        account: 'svc-web',
+        purpose: 'Smoke tests',
+        keyId: 'apikeys-7',
+        state: 'overlapping',
+        days: 0,
+      },
+    ],
     keys: [
       {
         owner: 'Platform team',

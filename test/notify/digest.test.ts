@@ -106,6 +106,23 @@ describe('the subject carries the verdict', () => {
   });
 });
 
+describe('keys that are being rotated', () => {
+  it('stand there with what is left to do, and need no action by themselves', () => {
+    const { rotations, instances } = fullDay();
+
+    const { subject, text } = renderDigest(quietDay({ rotations, instances }));
+
+    const section = text
+      .slice(text.indexOf('API keys being rotated (3)'), text.indexOf('Coverage'))
+      .replace(/\s+/g, ' ');
+    expect(section).toContain('[OLD KEY USED] Harbour pipeline of svc-harbour');
+    expect(section).toContain('The new key was made 12 days ago, and the old one was used after that');
+    expect(section).toContain('[STALLED] Terraform of svc-eu old key apikeys-9 · instance harbour-eu');
+    expect(section).toContain('The new key was made less than a day ago');
+    expect(subject).toBe(renderDigest(quietDay({ instances })).subject);
+  });
+});
+
 describe('the mail', () => {
   it('has its sections in the order people act', () => {
     expect(headingsOf(renderDigest(fullDay()).text)).toEqual([
@@ -116,6 +133,7 @@ describe('the mail', () => {
       'Trend',
       'Rules on trial',
       'API keys by owner',
+      'API keys being rotated',
       'Exceptions',
       'Undelivered alerts',
       'Coverage',
@@ -304,6 +322,14 @@ describe('a very long day', () => {
           level: 'high',
           findingId: 50_000 + owner * 5 + index,
         })),
+      })),
+      rotations: many(500, () => ({
+        instance: text,
+        account: text,
+        purpose: text,
+        keyId: text,
+        state: 'stalled',
+        days: 9,
       })),
       exceptions: many(500, () => ({
         name: text,

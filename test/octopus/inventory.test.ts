@@ -23,8 +23,27 @@ function keyJson(id: string, overrides: Row = {}): Row {
   };
 }
 
+const permissions = {
+  SystemPermissions: ['UserView', 'EventView'],
+  SpacePermissions: {
+    DeploymentCreate: [
+      {
+        SpaceId: 'Spaces-1',
+        RestrictedToEnvironmentIds: ['Environments-2', 'Environments-1'],
+        RestrictedToProjectIds: ['Projects-1'],
+      },
+      { SpaceId: 'Spaces-2', RestrictedToEnvironmentIds: [] },
+    ],
+    VariableEdit: [],
+    RunbookRunCreate: null,
+    ProjectView: [{ SpaceId: 'Spaces-1' }],
+  },
+  IsPermissionsComplete: true,
+};
+
 const whole: Record<string, unknown> = {
   '/api/users/all': [ada, robot],
+  '/api/users/Users-1/permissions': permissions,
   '/api/users/Users-1/apikeys': pageOf([keyJson('a'), keyJson('b')], 0, 30),
   '/api/users/Users-2/apikeys': pageOf([], 0, 30),
   '/api/spaces/all': [{ Id: 'Spaces-1', Name: 'Default' }],
@@ -75,6 +94,19 @@ describe('readInventory', () => {
         accessLevel: null,
         actorType: null,
       })),
+      access: [
+        {
+          userId: 'Users-1',
+          systemPermissions: ['EventView', 'UserView'],
+          spacePermissions: {
+            DeploymentCreate: [
+              { spaceId: 'Spaces-1', environmentIds: ['Environments-1', 'Environments-2'] },
+              { spaceId: 'Spaces-2', environmentIds: [] },
+            ],
+          },
+          isComplete: true,
+        },
+      ],
       spaces: [{ id: 'Spaces-1', name: 'Default' }],
       environments: [
         { id: 'Environments-1', spaceId: 'Spaces-1', name: 'Prod', slug: 'prod', tags: ['Stage/Live'] },
@@ -95,6 +127,7 @@ describe('readInventory', () => {
     let open = 0;
     let most = 0;
     const { url } = await startServer((call, response) => {
+      if (call.path.endsWith('/permissions')) return sendJson(response, permissions);
       if (!call.path.endsWith('/apikeys')) return serve({ ...whole, '/api/users/all': users })(call, response);
       open += 1;
       most = Math.max(most, open);
@@ -109,6 +142,7 @@ describe('readInventory', () => {
 
     expect(inventory.apiKeys).toHaveLength(140);
     expect(inventory.complete.apiKeyUserIds).toEqual(users.map(({ Id }) => Id));
+    expect(inventory.access.map(({ userId }) => userId)).toEqual(users.map(({ Id }) => Id));
     expect(most).toBe(4);
   });
 
@@ -212,6 +246,76 @@ describe('readInventory', () => {
 
     expect(inventory.complete).toMatchObject({ spaces: false, environmentSpaceIds: [] });
     expect(inventory.problems.join()).toContain('spaces');
+  });
+});
+
+describe('what holders of keys may do', () => {
+  const path = '/api/users/Users-1/permissions';
+
+  test('is asked of holders of keys only', async () => {
+    const { calls } = await inventoryOf(whole);
+
+    expect(calls.map((call) => call.path).filter((one) => one.endsWith('/permissions'))).toEqual([path]);
+  });
+
+  test.each([
+    403,
+    404,
+    500,
+    { SystemPermissions: 'all' },
+    { ...permissions, SpacePermissions: { DeploymentCreate: [7] } },
+  ])('stays unknown when the answer is %j, and nothing else is lost', async (answer) => {
+    const { inventory } = await inventoryOf({ ...whole, [path]: answer });
+
+    expect(inventory.access).toEqual([]);
+    expect(inventory.apiKeys).toHaveLength(2);
+    expect(inventory.complete.apiKeyUserIds).toEqual(['Users-1', 'Users-2']);
+    expect(inventory.problems).toEqual([expect.stringContaining('1 of 1 unknown')]);
+  });
+
+  test('is marked when the server hides a part of it', async () => {
+    const { inventory } = await inventoryOf({ ...whole, [path]: { ...permissions, IsPermissionsComplete: false } });
+
+    expect(inventory.access[0]?.isComplete).toBe(false);
+  });
+
+  test('stops everything when the key is refused', async () => {
+    const { url } = await startServer(serve({ ...whole, [path]: 401 }));
+
+    await expect(readInventory(startClient(url))).rejects.toMatchObject({ kind: 'unauthorized' });
+  });
+
+  const users = Array.from({ length: 40 }, (_, n) => ({ ...ada, Id: `Users-${n + 100}`, Username: `user${n}` }));
+  const keys = users.map(({ Id }) => [`/api/users/${Id}/apikeys`, pageOf([keyJson(Id)], 0, 30)]);
+  const crowd = { ...whole, '/api/users/all': users, ...Object.fromEntries(keys) };
+  const asked = (calls: readonly { readonly path: string }[]) =>
+    new Set(calls.map((call) => call.path).filter((one) => one.endsWith('/permissions')));
+
+  test.each([429, 500])('is not asked of everybody when the server answers %i', async (status) => {
+    const failing = users.map(({ Id }) => [`/api/users/${Id}/permissions`, status]);
+
+    const { inventory, calls } = await inventoryOf({ ...crowd, ...Object.fromEntries(failing) });
+
+    expect(asked(calls).size).toBeLessThan(10);
+    expect(inventory.complete.apiKeyUserIds).toHaveLength(40);
+    expect(inventory.problems).toEqual([expect.stringMatching(/40 of 40 unknown; given up after 3 failures in a row/)]);
+  });
+
+  test('is one problem when it is forbidden of everybody', async () => {
+    const forbidden = users.map(({ Id }) => [`/api/users/${Id}/permissions`, 403]);
+
+    const { inventory, calls } = await inventoryOf({ ...crowd, ...Object.fromEntries(forbidden) });
+
+    expect(asked(calls).size).toBe(40);
+    expect(inventory.problems).toHaveLength(1);
+  });
+
+  test('is not asked of a server that has already failed at the keys', async () => {
+    const failing = users.slice(1).map(({ Id }) => [`/api/users/${Id}/apikeys`, 500]);
+
+    const { calls } = await inventoryOf({ ...crowd, ...Object.fromEntries(failing) });
+
+    expect(asked(calls).size).toBe(0);
   });
 });
 

@@ -130,6 +130,7 @@ describe('the line that the monitor lives', () => {
     trend: [],
     staged: [],
     keys: [],
+    rotations: [],
     exceptions: [],
     undelivered: [],
     coverage: [coverage()],

@@ -229,7 +229,7 @@ describe('API keys', () => {
       rotation: null,
     }));
     store.apiKeys.save(id, TO, readings, []);
-    return stage;
+    return { ...stage, readings };
   }
   const at = '2026-11-20T08:00:00.000Z';
 
@@ -280,6 +280,28 @@ describe('API keys', () => {
     expect(report.keys).toEqual([]);
     expect(ids(report.stillOpen)).toEqual([taken]);
     expect(ids(report.resolved)).toEqual([gone]);
+  });
+
+  it('that are being rotated are told, those first that somebody must look after, and not in a digest of before', () => {
+    const { store, id, readings, digest } = withKeys();
+    const made = ['2026-11-21T20:00:00.000Z', '2026-11-01T08:00:00.000Z', '2026-11-10T08:00:00.000Z'];
+    const states = ['overlapping', 'stalled', 'old_key_used'] as const;
+    const rotating = readings.flatMap((reading, index) => {
+      const successorId = `apikeys-new-${index}`;
+      const rotation = { state: states[index] ?? 'stalled', successorId, overlapDays: 0 };
+      const successor = { ...reading, key: { ...reading.key, id: successorId, createdAt: made[index] ?? null } };
+      return [{ ...reading, rotation }, successor];
+    });
+    store.apiKeys.save(id, TO, rotating, []);
+
+    const { rotations } = digest();
+
+    expect(rotations.map(({ keyId, account, state, days }) => [keyId, account, state, days])).toEqual([
+      ['apikeys-2', 'bob', 'old_key_used', 12],
+      ['apikeys-1', 'alice', 'stalled', 21],
+      ['apikeys-0', 'alice', 'overlapping', 0],
+    ]);
+    expect(digest({ stateAt: '2026-11-20T08:00:00.000Z' }).rotations).toEqual([]);
   });
 
   it('beside them stands what counts as production, with its space, and which space has none', () => {

@@ -20,7 +20,7 @@ export async function examine(
   const results = await runDoctor({
     local: {
       db: path.join(folder, 'octowatch.db'),
-      pack: shippedRules(),
+      pack: fewRules(),
       timeZone: 'Europe/London',
       isTimeZoneSet: true,
       warnings: [],
@@ -52,7 +52,9 @@ export async function examine(
 
 let pack: ReturnType<typeof loadRulePack> | null = null;
 
-export function shippedRules() {
-  pack ??= loadRulePack([path.join(CHECKOUT, 'rules')]);
+/** Two rules: the examples of all shipped ones would be run by every test again. */
+export function fewRules() {
+  const file = (name: string) => path.join(CHECKOUT, 'rules', name);
+  pack ??= loadRulePack([file('sign-ins/repeated-auth-failures.yml'), file('api-keys/unused-api-key.yml')]);
   return pack;
 }

@@ -1,6 +1,19 @@
-import { describe, expect, it } from 'vitest';
-import { apiKeyActor, auditEvent, deploymentQueued, loginFailed, sessionActor } from '../../src/demo/index.ts';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  apiKeyActor,
+  auditEvent,
+  deploymentQueued,
+  documentModified,
+  loginFailed,
+  sessionActor,
+} from '../../src/demo/index.ts';
+import { loadRulePack } from '../../src/detect/index.ts';
+import { createCalendar, createEventJudge, createProductionMatcher, createZone } from '../../src/enrich/index.ts';
+import { backtest } from '../../src/pipeline/backtest.ts';
 import { type Evaluation, startEvaluation } from '../support/evaluation.ts';
+import { makeFolder } from '../support/monitor.ts';
 import { alice, deployer, deployKey, deployment, NOON } from '../support/small-history.ts';
 
 const HOUR = 3_600_000;
@@ -159,6 +172,71 @@ describe('what an event is the first to show', () => {
     evaluation.feed(away);
 
     expect(decided(evaluation, away)).toEqual({ 'FirstSeen.ActorNetwork': true });
+  });
+});
+
+describe('a rule about what is new', () => {
+  const rule = `title: Account from a new network
+name: new_network
+status: stable
+level: high
+logsource: { product: octopus, service: audit }
+detection:
+  selection:
+    FirstSeen.ActorNetwork: true
+  condition: selection
+`;
+  const folder = makeFolder();
+  afterAll(folder.remove);
+  writeFileSync(path.join(folder.folder, 'new-network.yml'), rule);
+  const pack = loadRulePack([folder.folder], {}, { areExamplesRequired: false });
+  const judge = createEventJudge({
+    calendar: createCalendar({ zone: createZone('UTC') }),
+    production: createProductionMatcher(undefined),
+  });
+
+  it('finds in a backtest what it found live, though the history knows more by then', () => {
+    const evaluation = startEvaluation({}, pack);
+    evaluation.feed(act(START));
+    evaluation.feed(act(NOON, AWAY), act(NOON + HOUR, AWAY), act(NOON + 2 * HOUR, '203.0.113.9'));
+    // Makes all pairs older than the events that were called new.
+    evaluation.feed(act(NOON - DAY, AWAY), act(NOON - DAY, '203.0.113.9'));
+    const signals = 'SELECT event_id FROM _signals ORDER BY event_id';
+    const live = evaluation.rows(signals);
+
+    const replayed = backtest({
+      source: evaluation.store,
+      pack,
+      judge,
+      calendar: '',
+      fromInstant: '2025-01-01T00:00:00.000Z',
+    });
+
+    expect(live).toHaveLength(4);
+    expect(replayed.db.prepare(signals).all()).toEqual(live);
+    replayed.close();
+  });
+
+  it('judges an event whose details were owed by what was decided when it came', () => {
+    const evaluation = startEvaluation({}, pack);
+    evaluation.feed(act(START));
+    const edit = documentModified({
+      ...{ id: 'Events-80001', at: NOON, actor: sessionActor(alice, AWAY), spaceId: null, documentType: 'Team' },
+      document: { id: 'teams-1', name: 'Team' },
+    });
+    const owed = { ...edit, ChangeDetails: { DocumentContext: null, Differences: null } };
+    evaluation.feed(owed);
+    evaluation.feed(act(NOON - HOUR, AWAY));
+    const [row] = evaluation.rows('SELECT event_pk FROM _owed_details');
+    const before = evaluation.rows("SELECT * FROM _signals WHERE event_id = 'Events-80001'");
+
+    evaluation.settle(Number(row?.['event_pk']), JSON.stringify(owed), JSON.stringify(edit));
+
+    expect(before).toEqual([]);
+    expect(evaluation.rows("SELECT rule FROM _signals WHERE event_id = 'Events-80001'")).toEqual([
+      { rule: 'new_network' },
+    ]);
+    expect(decided(evaluation, edit)).toEqual({ 'FirstSeen.ActorNetwork': true });
   });
 });
 

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SimulatedOctopus, startSimulatedOctopus } from '../../src/demo/index.ts';
 import { newHolder, openStore } from '../../src/store/index.ts';
 import { readRows } from '../support/canonical.ts';
+import { COMPILE_CACHE } from '../support/child.ts';
 import { createMonitor, makeFolder } from '../support/monitor.ts';
 import { type SlackReceiver, startSlackReceiver } from '../support/slack-receiver.ts';
 import { MONITOR_KEY, NOON, smallHistory } from '../support/small-history.ts';
@@ -49,6 +50,7 @@ function start(...args: string[]) {
     cwd: place.folder,
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       OCTOPUS_URL: octopus.url,
       OCTOPUS_API_KEY: MONITOR_KEY,
       OCTOWATCH_DB: db,

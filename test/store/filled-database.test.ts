@@ -19,8 +19,14 @@ describe('a database the program has worked on', () => {
   const db = path.join(folder, 'octowatch.db');
 
   beforeAll(async () => {
-    const server = await startSimulatedOctopus({ state: smallHistory(), apiKey: MONITOR_KEY });
-    await createMonitor({ octopusUrl: server.url, db, clock: steppingClock(NOON) }).runOnce();
+    const state = smallHistory();
+    const clock = steppingClock(NOON);
+    const server = await startSimulatedOctopus({ state, apiKey: MONITOR_KEY });
+    await createMonitor({ octopusUrl: server.url, db, clock }).runOnce();
+    state.apiKeys = [];
+    await createMonitor({ octopusUrl: server.url, db, clock }).runOnce();
+    state.apiKeys = smallHistory().apiKeys;
+    await createMonitor({ octopusUrl: server.url, db, clock }).runOnce();
     await server.close();
   });
   afterAll(remove);

@@ -43,6 +43,8 @@ export function canonicalDump(db: string): string {
       ),
       quarantine: rows('SELECT instance, reason, raw FROM quarantine'),
       correlationInputs: rows('SELECT correlation, group_key, at_ms, rule, ref FROM _correlation_inputs'),
+      firstSeen: rows('SELECT * FROM _first_seen'),
+      serverWords: rows('SELECT kind, id, name FROM _server_words'),
       addresses: rows('SELECT * FROM _address_days'),
       covered: covered(db),
       watermarks: rows('SELECT name, watermark_at FROM _instances'),

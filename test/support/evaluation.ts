@@ -23,6 +23,8 @@ export type Evaluation = {
   readonly context: DetectContext;
   /** Stores and judges events as one window, whatever their order. */
   feed(...events: readonly WireEvent[]): void;
+  /** Judges a stored event, given as it was stored, with its details as they were read singly. */
+  settle(eventPk: number, storedRaw: string, detailsRaw: string): void;
   rows(sql: string): Record<string, unknown>[];
 };
 
@@ -70,6 +72,10 @@ export function startEvaluation(
     feed(...events) {
       const window = events.map((event) => parseStoredEvent(JSON.stringify(event))).toSorted(byTime);
       store.transaction(() => evaluator.storeWindow(known, distinct(window), now()));
+    },
+    settle(eventPk, storedRaw, detailsRaw) {
+      const details = { event: parseStoredEvent(detailsRaw), setHasSensitive: null };
+      store.transaction(() => evaluator.settleDetails(known, eventPk, storedRaw, details, now()));
     },
     rows: (sql) => store.db.prepare<[], Record<string, unknown>>(sql).all(),
   };

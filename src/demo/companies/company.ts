@@ -12,17 +12,17 @@ import type { WireEvent, WirePermissions, WireVariableSet } from '../wire.ts';
 /** A finding the monitor must make: `about` are words that its title or its subject holds. */
 export type ExpectedFinding = { readonly rule: string; readonly level: string; readonly about: string };
 
-/** Two readings of the server by the monitor, an hour apart, must make exactly the findings that are expected. */
+/** A monitor that watches it from before its beginning must make exactly the findings that are expected. */
 export type Company = {
   readonly state: SimulatedState;
-  /** The moment of the first reading, epoch milliseconds; also the server's clock until the state says otherwise. */
+  /** The company's present, epoch milliseconds; also the server's clock until the state says otherwise. */
   readonly nowMs: number;
   readonly events: readonly WireEvent[];
   /** What its people wrote for the monitor, by file name. */
   readonly files: Readonly<Record<'keys.yml' | 'octowatch.yaml', string>>;
   readonly expected: readonly ExpectedFinding[];
-  /** Changes the server as it changes between the two readings. */
-  goesOn(): void;
+  /** Changes the server as it changes within the next hour, for the monitor to read again; null where nothing happens. */
+  readonly goesOn: (() => void) | null;
 };
 
 /**

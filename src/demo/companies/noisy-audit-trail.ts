@@ -40,7 +40,7 @@ const EDITS: readonly Edit[] = [
   {
     day: 48,
     documentType: 'Subscription',
-    document: { id: 'Subscriptions-4', name: 'Sign-ins to the security team' },
+    document: { id: 'Subscriptions-3', name: 'Changes of accounts' },
     spaceId: 'Spaces-1',
     differences: replace('/IsDisabled', true),
   },

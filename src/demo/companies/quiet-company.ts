@@ -62,7 +62,7 @@ export function buildQuietCompany(nowMs: number): Company {
     nowMs,
     files: { 'keys.yml': QUIET_REGISTER, 'octowatch.yaml': ZONE_YAML },
     expected: QUIET_FINDINGS,
-    goesOn: () => undefined,
+    goesOn: null,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Actor } from '../actors.ts';
 import { apiKeyActor } from '../actors.ts';
 import { atPortal, type Chronicle, triggerActor, withKey } from '../chronicle.ts';
 import { documentCreated, documentModified } from '../document-events.ts';
+import { auditEvent } from '../event-shape.ts';
 import { runbookRunQueued, runbookRunStarted, runbookRunSucceeded } from '../runbook-events.ts';
 import { apiKeyRejected } from '../sign-in-events.ts';
 import { addressOf, PEOPLE, PROJECTS, type Project, SERVICES, type STAGES } from '../story-cast.ts';
@@ -118,17 +119,7 @@ function tellChanges(chronicle: Chronicle, keys: QuietKeys, { workday }: Times):
   }
   // Its process and plain variables move to Git.
   modify(workday(26, 14), atPortal(PEOPLE.devika), 'Project', search.id, '/PersistenceSettings', search);
-  const tenantMs = workday(29, 10, 45);
-  chronicle.note(tenantMs, (id) =>
-    documentCreated({
-      id,
-      at: tenantMs,
-      actor: atPortal(PEOPLE.amara),
-      documentType: 'Tenant',
-      document: { id: 'Tenants-61', name: 'Branch in Leith' },
-      spaceId: storefront.spaceId,
-    }),
-  );
+  tellNewDocuments(chronicle, { workday });
   // Many plain variables in one save, by a client of a newer version.
   const upgraded = apiKeyActor(
     SERVICES.terraform,
@@ -148,6 +139,41 @@ function tellChanges(chronicle: Chronicle, keys: QuietKeys, { workday }: Times):
   for (const day of [2, 5, 10]) {
     modify(workday(day, 13, 20), upgraded, 'Project', storefront.id, '/Description', storefront);
   }
+}
+
+/** New things are no reason to worry: a tenant, a machine, a subscription, a freeze for the holidays. */
+function tellNewDocuments(chronicle: Chronicle, { workday }: Pick<Times, 'workday'>): void {
+  const { spaceId, stages } = PROJECTS.storefront;
+  for (const [day, documentType, id, name, ofSpace] of [
+    [29, 'Tenant', 'Tenants-61', 'Branch in Leith', true],
+    [27, 'Subscription', 'Subscriptions-4', 'Sign-ins to the security team', true],
+    [14, 'Deployment freeze', 'DeploymentFreezes-2', 'Holidays', false],
+  ] as const) {
+    const atMs = workday(day, 10, 45);
+    chronicle.note(atMs, (eventId) =>
+      documentCreated({
+        id: eventId,
+        at: atMs,
+        actor: atPortal(PEOPLE.amara),
+        documentType,
+        document: { id, name },
+        spaceId: ofSpace ? spaceId : null,
+      }),
+    );
+  }
+  const machine = { id: 'Machines-137', name: 'web-7.example.com' };
+  const addedMs = workday(28, 9, 30);
+  chronicle.note(addedMs, (id) =>
+    auditEvent(
+      { id, at: addedMs, actor: atPortal(PEOPLE.amara) },
+      {
+        category: 'MachineAdded',
+        related: [machine.id, stages.production.id],
+        message: ['Machine ', machine, ' was added'],
+        spaceId,
+      },
+    ),
+  );
 }
 
 /** Runbooks of the lesser stages: by hand on working days, by a trigger at night. */
