@@ -13,7 +13,9 @@ type Kind = 'category' | 'document_type';
 /** What the server itself calls things, as last read. */
 export function serverWordTable(db: Db) {
   const clear = db.prepare('DELETE FROM _server_words WHERE instance_id = ? AND kind = ?');
-  const insert = db.prepare('INSERT INTO _server_words (instance_id, kind, id, name, read_at) VALUES (?, ?, ?, ?, ?)');
+  const insert = db.prepare(
+    'INSERT INTO _server_words (instance_id, kind, id, name, read_at) SELECT ?, ?, key, value, ? FROM json_each(?)',
+  );
   const all = db.prepare<[number], { kind: Kind; id: string; name: string; read_at: string }>(
     'SELECT kind, id, name, read_at FROM _server_words WHERE instance_id = ?',
   );
@@ -22,7 +24,7 @@ export function serverWordTable(db: Db) {
     /** Replaces one list by a whole reading of it. */
     replace(instanceId: number, kind: Kind, words: ReadonlyMap<string, string>, readAt: string) {
       clear.run(instanceId, kind);
-      for (const [id, name] of words) insert.run(instanceId, kind, id, name, readAt);
+      insert.run(instanceId, kind, readAt, JSON.stringify(Object.fromEntries(words)));
     },
 
     load(instanceId: number): ServerWords {

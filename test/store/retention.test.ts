@@ -81,6 +81,24 @@ describe('retention', () => {
     expect(count(db, '_address_days')).toBe(0);
   });
 
+  it('keeps what was learned of an account, however old, until the account is gone for as long as events are kept', () => {
+    const db = copyOf(original, 'learned');
+    const learned = (user: string) => count(db, `_first_seen WHERE subject = '${user}'`);
+    withStore(db, (store) => {
+      for (const user of ['Users-2', 'Users-3']) {
+        const pair = { fact: 'ActorNetwork', subject: user, value: '192.0.2.0/24' };
+        store.transaction(() => store.firstSeen.learn(1, pair, toInstant(NOON - 500 * DAY)));
+      }
+      store.db.prepare("UPDATE _users SET gone_at = ? WHERE user_id = 'Users-3'").run(toInstant(NOON));
+    });
+
+    pruneAll(db, NOON + DAY, RETENTION);
+    expect([learned('Users-2') > 0, learned('Users-3') > 0]).toEqual([true, true]);
+
+    pruneAll(db, NOON + 500 * DAY, RETENTION);
+    expect([learned('Users-2') > 0, learned('Users-3') > 0]).toEqual([true, false]);
+  });
+
   it('keeps what a finding cites that an open one took in', () => {
     const db = copyOf(original, 'taken-in');
     withStore(db, (store) => {
