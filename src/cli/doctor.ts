@@ -10,6 +10,7 @@ import type { Log } from '../pipeline/instance.ts';
 import { VERSION } from '../version.ts';
 import { checkHealth } from './doctor-health.ts';
 import { renderChecks } from './doctor-text.ts';
+import { loadRulesAsWritten } from './rules-source.ts';
 import { lookOf } from './terminal.ts';
 
 type DoctorFlags = { health?: boolean; sendTest?: boolean; format: 'text' | 'json' };
@@ -68,6 +69,7 @@ function localContext(config: Config) {
   return {
     db: config.db,
     pack,
+    packAsWritten: loadRulesAsWritten(config, pack),
     timeZone: config.timeZone,
     isTimeZoneSet: config.isTimeZoneSet,
     warnings: [...config.digest.warnings, ...warnings, ...idlePatterns(routes, ruleNames)],

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { RulePack } from '../detect/index.ts';
 import { plural, printable } from '../lib/text.ts';
 import { runExamples } from '../pipeline/examples.ts';
-import { configFor, loadRules, nearPath, tellMistakes } from './rules-source.ts';
+import { configFor, loadRules, loadRulesAsWritten, nearPath, tellMistakes } from './rules-source.ts';
 import { createProgressLine, describeProgress } from './terminal.ts';
 
 type CheckOptions = { rules?: string; format: 'table' | 'json' };
@@ -33,9 +33,10 @@ Examples:
 }
 
 function check({ rules, format }: CheckOptions): number {
-  const pack = loadRules(configFor(rules));
+  const config = configFor(rules);
+  const pack = loadRules(config);
   const progress = createProgressLine();
-  const examples = runExamples(pack, {
+  const examples = runExamples(loadRulesAsWritten(config, pack), {
     onProgress: (ran, total) => progress.show(describeProgress(ran, 'examples run', ran / total)),
   });
   progress.clear();

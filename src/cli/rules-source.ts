@@ -28,6 +28,12 @@ export function loadRules(config: Config, areExamplesRequired = true): RulePack 
   return loadRulePack(config.rulesPaths, config.ruleAdjustments, { areExamplesRequired, placeholders, zone });
 }
 
+/** The rules as their files say, for their examples: what octowatch.yaml adjusts or switches off makes no example wrong. */
+export function loadRulesAsWritten(config: Config, inForce: RulePack): RulePack {
+  if (Object.keys(config.ruleAdjustments).length === 0) return inForce;
+  return loadRules({ ...config, ruleAdjustments: {} });
+}
+
 /** The name of a file as a person would type it here; safe to print. */
 export function nearPath(file: string): string {
   return printable(path.relative(process.cwd(), file) || file);

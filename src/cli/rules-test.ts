@@ -5,7 +5,7 @@ import { type ExampleOutcome, runExamples } from '../pipeline/examples.ts';
 import type { OutputFormat } from './output.ts';
 import { printRows, withFormat } from './rows.ts';
 import { exitCodeOf, summaryOf } from './rules-check.ts';
-import { configFor, findRule, loadRules, tellMistakes } from './rules-source.ts';
+import { configFor, findRule, loadRules, loadRulesAsWritten, tellMistakes } from './rules-source.ts';
 import { createProgressLine, describeProgress, lookOf } from './terminal.ts';
 
 type TestOptions = { rules?: string; rule?: string; format: OutputFormat };
@@ -47,7 +47,7 @@ function test({ rules, rule, format }: TestOptions): number {
   const only = rule === undefined ? null : findRule(known, rule, pack, config).key;
   tellMistakes(pack.mistakes);
   const progress = createProgressLine();
-  const examples = runExamples(pack, {
+  const examples = runExamples(loadRulesAsWritten(config, pack), {
     ...(only === null ? {} : { rule: only }),
     onProgress: (ran, total) => progress.show(describeProgress(ran, 'examples run', ran / total)),
   });

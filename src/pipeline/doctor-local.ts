@@ -14,6 +14,8 @@ import { runExamples } from './examples.ts';
 export type LocalContext = {
   readonly db: string;
   readonly pack: RulePack;
+  /** The same rules without what the configuration adjusts: their examples are about what the files say. The rules in force unless given. */
+  readonly packAsWritten?: RulePack;
   readonly timeZone: string;
   readonly isTimeZoneSet: boolean;
   /** Settings that are probably not meant. */
@@ -134,8 +136,8 @@ function integrityProblem(db: Database.Database, size: number): string | null {
   return found === 'ok' ? null : String(found);
 }
 
-function checkRules({ pack }: LocalContext): Seen {
-  const { failures, ran } = runExamples(pack);
+function checkRules({ pack, packAsWritten = pack }: LocalContext): Seen {
+  const { failures, ran } = runExamples(packAsWritten);
   const counted = `${plural(pack.rules.size, 'rule')}, ${plural(pack.ruleSet.filters.length, 'exception')}, ${plural(ran, 'example')}`;
   const wrong = [
     ...pack.mistakes.map(({ column, file, line, message }) => `${file}:${line}:${column}: ${message}`),

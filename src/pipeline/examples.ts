@@ -1,5 +1,6 @@
 import { applyKeyRules, createDetector, type DetectContext, type PackRule, type RulePack } from '../detect/index.ts';
 import { toInstant } from '../lib/clock.ts';
+import { suggestion } from '../lib/suggestion.ts';
 import type { AuditEvent } from '../model/event.ts';
 import { compareLevels, type Level } from '../model/finding.ts';
 import type { Derived } from '../model/record.ts';
@@ -52,7 +53,7 @@ export function runExamples(
       options.onProgress?.(index, examples.length);
       const findings = findingsOf(store, pack, rule, example, index + 1);
       const fired = [...new Set(findings.map((one) => one.rule))].sort();
-      const problem = problemOf(rule.name, example, promise === 'fires', findings);
+      const problem = problemOf(rule.name, example, promise === 'fires', findings, pack.rules.keys());
       const reasons = problem === null ? [] : reasonsOf(pack, rule.name, example, promise, fired);
       return { rule: rule.name, example: example.name, promise, fired, findings, problem, reasons };
     });
@@ -68,6 +69,7 @@ function problemOf(
   example: RuleExample,
   shouldFire: boolean,
   findings: readonly ExampleFinding[],
+  loaded: Iterable<string>,
 ): string | null {
   const fired = new Set(findings.map((one) => one.rule));
   if (shouldFire && !fired.has(rule)) return 'it should fire and stays quiet';
@@ -78,7 +80,12 @@ function problemOf(
     return `its level is ${level}, not ${example.level}`;
   if (example.expect === null) return null;
   const unexpected = [...fired].filter((name) => !example.expect?.includes(name));
-  const missing = example.expect.filter((name) => !fired.has(name));
+  const known = new Set(loaded);
+  // A rule that is not loaded cannot fire, and proves nothing; one that nearly has the name of a loaded one is a slip.
+  const slips = example.expect.filter((name) => !known.has(name)).map((name) => [name, suggestion(name, known)]);
+  const slip = slips.find(([, meant]) => meant !== '');
+  if (slip) return `\`expect\` names ${slip[0]}, which is no rule${slip[1]}`;
+  const missing = example.expect.filter((name) => known.has(name) && !fired.has(name));
   if (unexpected.length > 0) return `rules fire that \`expect\` does not list: ${listed(unexpected)}`;
   return missing.length > 0 ? `rules of \`expect\` stay quiet: ${listed(missing)}` : null;
 }

@@ -313,6 +313,18 @@ describe('rules', () => {
     expect(rows.find((row) => row.rule === 'unused_api_key')?.level).toBe('high');
     expect(rows.map((row) => row.rule)).not.toContain('off_hours_production_deploy');
   });
+
+  it('what octowatch.yaml adjusts makes no shipped example wrong', async () => {
+    writeFileSync(
+      path.join(folder, 'octowatch.yaml'),
+      'rules:\n  repeated_auth_failures: {threshold: 8, level: low}\n  disabled_owner_api_key: {enabled: false}\n',
+    );
+
+    const { code, stdout } = await octowatch(['rules', 'check'], { cwd: folder });
+
+    expect(stdout).toContain('all good');
+    expect(code).toBe(0);
+  });
 });
 
 describe('demo', () => {

@@ -100,7 +100,11 @@ describe('a finding', () => {
 
     evaluation.feed(...burst('1', T, 'carol'), ...burst('2', T, 'dave'));
 
-    expect(evaluation.rows('SELECT subject, event_count FROM findings ORDER BY subject')).toEqual([
+    expect(
+      evaluation.rows(
+        "SELECT subject, event_count FROM findings WHERE rule = 'repeated_auth_failures' ORDER BY subject",
+      ),
+    ).toEqual([
       { subject: 'carol', event_count: 5 },
       { subject: 'dave', event_count: 5 },
     ]);
@@ -116,7 +120,10 @@ describe('a finding', () => {
 
     expect(evaluation.rows('SELECT * FROM _findings')).toEqual(before);
     expect(evaluation.rows('SELECT rule, count(*) AS n FROM signals GROUP BY rule ORDER BY rule')).toEqual([
+      { rule: 'failed_personal_sign_in', n: 5 },
       { rule: 'failed_sign_in', n: 5 },
+      { rule: 'failed_sign_in_from_address', n: 5 },
+      { rule: 'failures_of_login', n: 1 },
       { rule: 'off_hours_production_deploy', n: 2 },
       { rule: 'production_deploy_queued', n: 1 },
       { rule: 'repeated_auth_failures', n: 1 },
