@@ -41,7 +41,7 @@ async function demo(keep: string | undefined): Promise<number> {
   const startedAtMs = Date.now();
   const nowMs = storyAnchor(startedAtMs);
   const story = buildStory({ nowMs });
-  const server = await startSimulatedOctopus({ state: story.state, apiKey: STORY.monitorApiKey });
+  const server = await startSimulatedOctopus({ state: story.state });
   const folder = mkdtempSync(path.join(tmpdir(), 'octowatch-demo-'));
   const db = keep ? path.resolve(keep) : path.join(folder, 'octowatch.db');
   // Only what the demo itself sets: it must not reach a real server, nor tell a real Slack channel.
@@ -93,7 +93,7 @@ async function serve(portText: string, host: string): Promise<void> {
     throw new UsageError(`--serve takes a port, not "${portText}"`);
   const { state } = buildStory({ nowMs: storyAnchor(Date.now()) });
   state.now = () => Date.now();
-  const server = await startSimulatedOctopus({ state, apiKey: STORY.monitorApiKey, port, host });
+  const server = await startSimulatedOctopus({ state, port, host });
   say(`A simulated Octopus listens at ${server.url}; its API key is ${STORY.monitorApiKey}. Stop it with Ctrl-C.`);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());

@@ -22,7 +22,7 @@ export function keysScreen(keys: readonly LedgerKey[], idleEntries: readonly str
   const parts = [
     actFirst(keys, look),
     table(keys, look),
-    section('Differs from the register', keys.flatMap(driftOf), look),
+    section('Differs from the register', drifts(keys), look),
     section('Rotations under way', keys.flatMap(rotationOf), look),
     section('Register entries about no key', idleEntries, look),
     wrapText(legend(keys), look.width, '').join('\n'),
@@ -63,7 +63,7 @@ function table(keys: readonly LedgerKey[], look: Look): string {
 }
 
 function cellsOf(key: LedgerKey): string[] {
-  const account = `${key.username ?? key.userId}${key.isActive ? '' : ' (disabled)'}`;
+  const account = `${key.username ?? key.userId}${key.isActive ? '' : ' (off)'}`;
   return [
     account,
     key.purpose ?? '',
@@ -112,7 +112,7 @@ function powersOf({ powers, arePowersComplete }: LedgerKey): string {
 
 function expiryOf({ expiresAt, readAt }: LedgerKey): string {
   if (expiresAt === null) return 'never';
-  return expiresAt <= readAt ? expiresAt.slice(0, 10) : `in ${daysBetween(readAt, expiresAt)} d`;
+  return expiresAt <= readAt ? 'ended' : `${daysBetween(readAt, expiresAt)} d`;
 }
 
 function registerOf({ isRegistered, drift }: LedgerKey): string {
@@ -126,8 +126,16 @@ function findingsOf({ reasons: [worst, ...others] }: LedgerKey): string {
   return others.length > 0 ? `${worst.level} +${others.length}` : worst.level;
 }
 
-function driftOf(key: LedgerKey): string[] {
-  return key.drift.length === 0 ? [] : [`${nameOf(key)}: ${key.drift.join('; ')}`];
+/** What several keys have in common is said once. */
+function drifts(keys: readonly LedgerKey[]): string[] {
+  const byDrift = Map.groupBy(
+    keys.flatMap((key) => key.drift.map((drift) => ({ key, drift }))),
+    ({ drift }) => drift,
+  );
+  return [...byDrift].map(([drift, same]) => {
+    const names = same.map(({ key }) => nameOf(key)).join(', ');
+    return same.length === 1 ? `${names}: ${drift}` : `${plural(same.length, 'key')}: ${drift}: ${names}`;
+  });
 }
 
 const ROTATION_WORDS: Readonly<Record<string, string>> = {
@@ -156,7 +164,8 @@ function legend(keys: readonly LedgerKey[]): string {
   const audited = keys.some((key) => key.state === 'unknown')
     ? ' `change … ago` and `no change …`: the server does not record use, and Octopus audits changes, not reads.'
     : '';
-  return `can: all (administers the server), prod (deploys to production), deploy, vars (edits variables), users (manages accounts), read (changes nothing).${audited} More: octowatch findings; octowatch keys --format json.`;
+  const disabled = keys.every((key) => key.isActive) ? '' : ' (off): the account is disabled.';
+  return `can: all (administers the server), prod (deploys to production), deploy, vars (edits variables), users (manages accounts), read (changes nothing).${disabled}${audited} More: octowatch findings; octowatch keys --format json.`;
 }
 
 function nameOf({ username, userId, purpose, instance }: LedgerKey): string {

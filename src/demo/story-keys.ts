@@ -17,6 +17,8 @@ export type KeyFacts = {
   readonly isLastUsedKnown?: boolean;
   readonly accessLevel?: SimulatedKey['accessLevel'];
   readonly actorType?: SimulatedKey['actorType'];
+  /** What the server shows of the key; drawn unless given. */
+  readonly hint?: string;
 };
 
 const KEY_FACTS = {
@@ -44,6 +46,7 @@ const KEY_FACTS = {
   monitor: {
     owner: SERVICES.monitor,
     purpose: 'Octowatch',
+    hint: 'API-DEM...',
     createdDaysAgo: 95,
     expiresInDays: 120,
     lastUsedDaysAgo: 0,
@@ -164,11 +167,13 @@ export function makeKeys<Name extends string>(
 
 function makeKey(facts: KeyFacts, nowMs: number, random: Random): SimulatedKey {
   const ago = (days: number) => new Date(nowMs - Math.round(days * DAY_MS)).toISOString();
+  const id = `apikeys-${randomLetters(random, 26)}`;
+  const drawnHint = `API-${randomLetters(random, 3).toUpperCase()}...`;
   return {
-    id: `apikeys-${randomLetters(random, 26)}`,
+    id,
     userId: facts.owner.id,
     purpose: facts.purpose,
-    hint: `API-${randomLetters(random, 3).toUpperCase()}...`,
+    hint: facts.hint ?? drawnHint,
     createdAt: ago(facts.createdDaysAgo),
     expiresAt: facts.expiresInDays === null ? null : ago(-facts.expiresInDays),
     lastUsedAt: facts.lastUsedDaysAgo === null ? null : ago(facts.lastUsedDaysAgo),

@@ -133,6 +133,17 @@ describe('the screen of octowatch keys', () => {
     expect(screen).toContain('Register entries about no key\n- keys.2 (svc-gone)');
   });
 
+  it('says once what several keys have in common', () => {
+    const drift = ['nobody answers for it'];
+    const keys = [aKey({ drift }), aKey({ username: 'svc-stock', drift: [...drift, 'it may do more'] })];
+
+    const screen = keysScreen(keys, [], LOOK);
+
+    expect(screen).toContain(
+      '- 2 keys: nobody answers for it: svc-release: "Release pipeline", svc-stock: "Release pipeline"\n- svc-stock: "Release pipeline": it may do more',
+    );
+  });
+
   it('fits a hundred columns and lets no text of a key act on the terminal', () => {
     const hostile = 'x\u001b[31m\nforged line <!channel> \u202e '.repeat(9);
     const keys = [
