@@ -9,6 +9,8 @@ const DAY_MS = 86_400_000;
 export type KeyFacts = {
   readonly owner: SimulatedUser;
   readonly purpose: string;
+  /** Drawn unless given. */
+  readonly hint?: string;
   readonly createdDaysAgo: number;
   /** Negative: expired that long ago; null: never expires. */
   readonly expiresInDays: number | null;
@@ -18,6 +20,9 @@ export type KeyFacts = {
   readonly accessLevel?: SimulatedKey['accessLevel'];
   readonly actorType?: SimulatedKey['actorType'];
 };
+
+/** How the key of `STORY.monitorApiKey` begins. */
+export const MONITOR_KEY_HINT = 'API-DEM...';
 
 const KEY_FACTS = {
   build: {
@@ -44,6 +49,7 @@ const KEY_FACTS = {
   monitor: {
     owner: SERVICES.monitor,
     purpose: 'Octowatch',
+    hint: MONITOR_KEY_HINT,
     createdDaysAgo: 95,
     expiresInDays: 120,
     lastUsedDaysAgo: 0,
@@ -164,11 +170,13 @@ export function makeKeys<Name extends string>(
 
 function makeKey(facts: KeyFacts, nowMs: number, random: Random): SimulatedKey {
   const ago = (days: number) => new Date(nowMs - Math.round(days * DAY_MS)).toISOString();
+  const id = `apikeys-${randomLetters(random, 26)}`;
+  const drawnHint = `API-${randomLetters(random, 3).toUpperCase()}...`;
   return {
-    id: `apikeys-${randomLetters(random, 26)}`,
+    id,
     userId: facts.owner.id,
     purpose: facts.purpose,
-    hint: `API-${randomLetters(random, 3).toUpperCase()}...`,
+    hint: facts.hint ?? drawnHint,
     createdAt: ago(facts.createdDaysAgo),
     expiresAt: facts.expiresInDays === null ? null : ago(-facts.expiresInDays),
     lastUsedAt: facts.lastUsedDaysAgo === null ? null : ago(facts.lastUsedDaysAgo),

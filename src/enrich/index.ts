@@ -17,7 +17,7 @@ export { createEventJudge, type Judged, type Lookups } from './judge.ts';
 export { createKeyCompany } from './key-company.ts';
 export { type KnownPlaces, powersOf } from './key-powers.ts';
 export { createRegisterIndex, type RegisterIndex } from './key-register.ts';
-export { rotationsOf, tookOver, type UsedKey } from './key-rotation.ts';
+export { replacedKeys, rotationsOf, tookOver, type UsedKey } from './key-rotation.ts';
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
 export { registerFields, registerReading } from './register-facts.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';

@@ -55,13 +55,17 @@ export function createFirstSeen(store: Store) {
         const key = JSON.stringify([instanceId, pair.fact, pair.subject, pair.value]);
         const first = firstAt(key, pair, occurredAt);
         const isNew = first === undefined || first > occurredAt;
+        // A key's first client is no news: it was made to be used by some program.
+        const isFirstClient =
+          isNew && pair.fact === 'KeyClient' && !store.firstSeen.isSubjectKnown(instanceId, pair, occurredAt);
         if (isNew) {
           store.firstSeen.learn(instanceId, pair, occurredAt);
           written.add(key);
           known.delete(key);
         }
         // After a proxy was told apart from its clients all networks are new: they are learned first.
-        if (isDecided && (!isNetwork || isTrustedBefore(LEARNING_DAYS))) fields[`FirstSeen.${pair.fact}`] = isNew;
+        if (isDecided && !isFirstClient && (!isNetwork || isTrustedBefore(LEARNING_DAYS)))
+          fields[`FirstSeen.${pair.fact}`] = isNew;
       }
       return Object.keys(fields).length === 0 ? null : fields;
     };

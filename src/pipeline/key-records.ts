@@ -6,6 +6,7 @@ import {
   type ProductionMatcher,
   powersOf,
   registerFields,
+  replacedKeys,
   rotationsOf,
   type UsedKey,
 } from '../enrich/index.ts';
@@ -55,6 +56,8 @@ export function createKeyJudge(question: KeyQuestion): {
   const historyFromAt = store.keyEvidence.historyFrom(instanceId, toInstant(nowMs - DAY_MS));
   const used = present.map((key) => ({ key, lastUsedAt: latest(recordedUse(key), lastWrites.get(key.id) ?? null) }));
   const rotations = rotationsOf(used, nowMs);
+  const replaced = replacedKeys(rotations);
+  const monitorKeyId = store.instances.ownKeyId(instanceId);
   const companyOf = createKeyCompany(present, nowMs);
 
   function judge(key: ApiKey): ApiKeyFacts {
@@ -72,6 +75,8 @@ export function createKeyJudge(question: KeyQuestion): {
       powers: powersOf(key.accessLevel, access, known, production),
       company: companyOf(key),
       rotation: rotations.get(key.id) ?? null,
+      replacesId: replaced.get(key.id) ?? null,
+      isMonitorKey: key.id === monitorKeyId,
       enabledAgainAt: owner?.enabledAgainAt ?? null,
       hasUsed: (power, since) => store.keyEvidence.hasUsed(instanceId, key.id, power, since),
     });

@@ -17,6 +17,11 @@ export function firstSeenTable(db: Db) {
     `INSERT INTO _first_seen (instance_id, fact, subject, value, first_at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET first_at = excluded.first_at WHERE excluded.first_at < first_at`,
   );
+  const valueBefore = db
+    .prepare<[number, string, string, string]>(
+      'SELECT 1 FROM _first_seen WHERE instance_id = ? AND fact = ? AND subject = ? AND first_at <= ? LIMIT 1',
+    )
+    .pluck();
   const firstAt = (instanceId: number, { fact, subject, value }: Pair) => get.get(instanceId, fact, subject, value);
   const learn = (instanceId: number, { fact, subject, value }: Pair, at: string) =>
     put.run(instanceId, fact, subject, value, at).changes === 1;
@@ -24,6 +29,9 @@ export function firstSeenTable(db: Db) {
   return {
     /** When the pair was seen first; undefined when never. */
     firstAt,
+    /** Whether an event of that time or an earlier one shows the subject with any value. */
+    isSubjectKnown: (instanceId: number, { fact, subject }: Pair, at: string) =>
+      valueBefore.get(instanceId, fact, subject, at) !== undefined,
     /** Remembers that an event shows the pair; what was seen earlier stays. */
     learn,
     /** The earliest event that could have taught anything; undefined when there was none. */

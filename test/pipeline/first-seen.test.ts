@@ -82,10 +82,25 @@ describe('what an event is the first to show', () => {
       'FirstSeen.KeyNetwork': isNew,
       'FirstSeen.KeyClient': isNew,
     });
-    expect(decided(evaluation, first)).toEqual({ ...all(true), 'FirstSeen.ActorEnvironment': true });
+    const { 'FirstSeen.KeyClient': _, ...ofFirst } = all(true);
+    expect(decided(evaluation, first)).toEqual({ ...ofFirst, 'FirstSeen.ActorEnvironment': true });
     expect(decided(evaluation, again)).toEqual({ ...all(false), 'FirstSeen.ActorEnvironment': false });
     expect(decided(evaluation, moved)).toEqual({ ...all(true), 'FirstSeen.ActorEnvironment': false });
     expect(decided(evaluation, neighbour)).toEqual({ ...all(false), 'FirstSeen.ActorEnvironment': false });
+  });
+
+  it('is not the first client that a key is seen with, for a key is made to be used by some program', () => {
+    const evaluation = learned();
+    const first = deploy(NOON);
+    const other = deploy(NOON + 1, { userAgent: 'curl/8.7.1' });
+    const stillEarlier = deploy(NOON - HOUR, { userAgent: 'octo/9.0.0' });
+
+    evaluation.feed(first, other);
+    evaluation.feed(stillEarlier);
+
+    expect(decided(evaluation, first)).not.toHaveProperty('FirstSeen.KeyClient');
+    expect(decided(evaluation, other)).toMatchObject({ 'FirstSeen.KeyClient': true });
+    expect(decided(evaluation, stillEarlier)).not.toHaveProperty('FirstSeen.KeyClient');
   });
 
   it('is the environment of a deployment or a runbook run, and of nothing else', () => {
@@ -252,6 +267,7 @@ describe('networks, where all people seem to come from one address', () => {
   it('are neither decided nor learned, unlike environments and clients', () => {
     const evaluation = startEvaluation();
     behindProxy(evaluation, 0, 20);
+    evaluation.feed(deploy(START, { environment: 'Environments-2', ipAddress: PROXY, userAgent: 'curl/8.7.1' }));
     const away = deploy(START + 20 * DAY, { ipAddress: AWAY });
 
     evaluation.feed(away);

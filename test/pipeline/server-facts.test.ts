@@ -90,7 +90,8 @@ describe("the monitor's own account and key", () => {
     store.instances.rememberOwn(id, 'Users-1', 'apikeys-1');
     store.instances.rememberOwn(id, 'Users-1', 'apikeys-2');
     store.instances.rememberOwn(id, 'Users-1', null);
-    expect(store.instances.ownIds(id)).toEqual(['Users-1', 'apikeys-1', 'apikeys-2']);
+    expect(store.instances.ownIds(id)).toEqual(['Users-1', 'apikeys-2', 'apikeys-1']);
+    expect(store.instances.ownKeyId(id)).toBe('apikeys-2');
 
     store.instances.rememberOwn(id, 'Users-2', 'apikeys-3');
     expect(store.instances.ownIds(id)).toEqual(['Users-2', 'apikeys-3']);
