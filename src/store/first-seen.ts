@@ -3,6 +3,17 @@ import type { Db } from './database.ts';
 /** A subject and a value that an event shows together, and what kind of pair it is. */
 type Pair = { readonly fact: string; readonly subject: string; readonly value: string };
 
+/** Acts of an account that are alike, and when the first of them was. */
+export type StoredAct = {
+  readonly user_id: string;
+  readonly category: string;
+  readonly api_key_id: string | null;
+  readonly environment_id: string | null;
+  readonly ip_address: string | null;
+  readonly user_agent: string | null;
+  readonly first_at: string;
+};
+
 /** What stands for the beginning of what was learned: a pair of nothing. */
 const BEGINNING: Pair = { fact: '', subject: '', value: '' };
 
@@ -22,6 +33,10 @@ export function firstSeenTable(db: Db) {
       'SELECT 1 FROM _first_seen WHERE instance_id = ? AND fact = ? AND subject = ? AND first_at <= ? LIMIT 1',
     )
     .pluck();
+  const acts = db.prepare<[number], StoredAct>(
+    `SELECT user_id, category, api_key_id, environment_id, ip_address, user_agent, min(occurred_at) AS first_at
+     FROM _events WHERE instance_id = ? AND user_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6`,
+  );
   const firstAt = (instanceId: number, { fact, subject, value }: Pair) => get.get(instanceId, fact, subject, value);
   const learn = (instanceId: number, { fact, subject, value }: Pair, at: string) =>
     put.run(instanceId, fact, subject, value, at).changes === 1;
@@ -36,6 +51,8 @@ export function firstSeenTable(db: Db) {
     learn,
     /** The earliest event that could have taught anything; undefined when there was none. */
     beginning: (instanceId: number) => firstAt(instanceId, BEGINNING),
+    /** All that is stored of accounts' acts: reads every event. */
+    storedActs: (instanceId: number) => acts.all(instanceId),
     /** Remembers an event as the earliest one, if it is. */
     begin: (instanceId: number, at: string) => learn(instanceId, BEGINNING, at),
   };

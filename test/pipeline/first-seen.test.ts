@@ -173,6 +173,26 @@ describe('what an event is the first to show', () => {
     expect(decided(evaluation, away)).toEqual({ 'FirstSeen.ActorNetwork': true });
   });
 
+  it('is nothing that events show which a version stored that did not watch first times', () => {
+    const evaluation = learned();
+    evaluation.feed(act(NOON - 30 * DAY, AWAY), deploy(NOON - 30 * DAY, { userAgent: 'octo/9.0.0' }));
+    evaluation.store.db.exec('DELETE FROM _first_seen; UPDATE _events SET first_seen = NULL');
+    const known = act(NOON, AWAY);
+    const elsewhere = act(NOON, '203.0.113.9');
+    const robot = deploy(NOON, { environment: 'Environments-2', userAgent: 'octo/9.1.0' });
+
+    evaluation.feed(known, elsewhere, robot);
+
+    expect(decided(evaluation, known)).toEqual({ 'FirstSeen.ActorNetwork': false });
+    expect(decided(evaluation, elsewhere)).toEqual({ 'FirstSeen.ActorNetwork': true });
+    expect(decided(evaluation, robot)).toEqual({
+      'FirstSeen.ActorNetwork': false,
+      'FirstSeen.KeyNetwork': false,
+      'FirstSeen.KeyClient': false,
+      'FirstSeen.ActorEnvironment': true,
+    });
+  });
+
   it('is not taken as known from a transaction that was rolled back', () => {
     const evaluation = learned();
     const away = act(NOON, AWAY);
