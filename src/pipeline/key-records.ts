@@ -51,10 +51,10 @@ export function createKeyJudge(question: KeyQuestion): {
     environments: places.environments,
     areSpacesComplete: question.areSpacesComplete,
   };
-  const lastWrites = store.events.lastWriteByKey(instanceId);
+  const lastWriteOf = (keyId: string) => store.events.lastWrite(instanceId, keyId);
   // A day behind is as far as a monitor that runs ever is; after an outage nothing is said until it has caught up.
   const historyFromAt = store.keyEvidence.historyFrom(instanceId, toInstant(nowMs - DAY_MS));
-  const used = present.map((key) => ({ key, lastUsedAt: latest(recordedUse(key), lastWrites.get(key.id) ?? null) }));
+  const used = present.map((key) => ({ key, lastUsedAt: latest(recordedUse(key), lastWriteOf(key.id)) }));
   const rotations = rotationsOf(used, nowMs);
   const replaced = replacedKeys(rotations);
   const monitorKeyId = store.instances.ownKeyId(instanceId);
@@ -67,7 +67,7 @@ export function createKeyJudge(question: KeyQuestion): {
       key,
       user: users.get(key.userId) ?? null,
       nowMs,
-      lastAuditedWriteAt: lastWrites.get(key.id) ?? null,
+      lastAuditedWriteAt: lastWriteOf(key.id),
       possibleWriteAt: store.keyEvidence.possibleWrite(instanceId, key.userId, key.purpose),
       historyFromAt,
       unusedAfterDays,
