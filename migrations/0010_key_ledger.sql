@@ -44,6 +44,9 @@ CREATE INDEX _events_unnamed_key ON _events (instance_id, user_id, api_key_purpo
 -- The monitor's own account and the keys it has used, JSON list of ids.
 ALTER TABLE _instances ADD COLUMN own_ids TEXT;
 
+-- The last reading that showed all accounts; one that a later reading shows first is a new account.
+ALTER TABLE _instances ADD COLUMN users_read_at TEXT;
+
 -- Which facts an event was the first to show, JSON of field to truth; empty where nothing could be decided.
 ALTER TABLE _events ADD COLUMN first_seen TEXT;
 

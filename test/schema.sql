@@ -373,7 +373,7 @@ CREATE TABLE _instances (
   reread_due_at TEXT,
   access TEXT,
   poll_interval_ms INTEGER NOT NULL DEFAULT 60000
-, created_at TEXT, own_ids TEXT) STRICT;
+, created_at TEXT, own_ids TEXT, users_read_at TEXT) STRICT;
 
 CREATE TABLE _journal (
   entry_id INTEGER PRIMARY KEY,

@@ -9,6 +9,8 @@ const DAY_MS = 86_400_000;
 export type KeyFacts = {
   readonly owner: SimulatedUser;
   readonly purpose: string;
+  /** Drawn unless given. */
+  readonly hint?: string;
   readonly createdDaysAgo: number;
   /** Negative: expired that long ago; null: never expires. */
   readonly expiresInDays: number | null;
@@ -17,9 +19,10 @@ export type KeyFacts = {
   readonly isLastUsedKnown?: boolean;
   readonly accessLevel?: SimulatedKey['accessLevel'];
   readonly actorType?: SimulatedKey['actorType'];
-  /** What the server shows of the key; drawn unless given. */
-  readonly hint?: string;
 };
+
+/** How the key of `STORY.monitorApiKey` begins. */
+export const MONITOR_KEY_HINT = 'API-DEM...';
 
 const KEY_FACTS = {
   build: {
@@ -46,7 +49,7 @@ const KEY_FACTS = {
   monitor: {
     owner: SERVICES.monitor,
     purpose: 'Octowatch',
-    hint: 'API-DEM...',
+    hint: MONITOR_KEY_HINT,
     createdDaysAgo: 95,
     expiresInDays: 120,
     lastUsedDaysAgo: 0,

@@ -111,6 +111,7 @@ export function loadRulePack(
     checkLevels(one, own, mistakes);
     rules.set(one.key, describe(one, own, adjustments[one.key]));
   }
+  for (const one of [...ruleSet.rules, ...ruleSet.correlations]) refuseTakenInStates(one, rules, mistakes);
   const exceptions = ruleSet.filters.flatMap((filter) => {
     const own = terms.get(filter.document);
     return own ? [[filter.key, toException(filter, own)] as const] : [];
@@ -183,6 +184,25 @@ function thresholdsOf(
     thresholds.set(document.name, { field: attributes.get(document)?.threshold ?? null, value });
   }
   return thresholds;
+}
+
+/** A state is judged at every reading: a finding of it that was taken in would open anew each time, so none is. */
+function refuseTakenInStates(
+  one: CompiledRule | CompiledCorrelation,
+  rules: Map<string, PackRule>,
+  mistakes: Mistake[],
+) {
+  const rule = rules.get(one.key);
+  const isState = (name: string) => rules.get(name)?.kind === 'api_key';
+  if (!rule?.attributes.supersedes.some(isState)) return;
+  for (const [index, name] of rule.attributes.supersedes.entries()) {
+    if (!isState(name)) continue;
+    const place = one.document.placeOf(['octowatch', 'supersedes', index]);
+    const message = `\`supersedes\` names \`${name}\`, but findings of rules about API keys cannot be taken in; leave the case out of its condition`;
+    mistakes.push({ file: one.document.file, ...place, message });
+  }
+  const supersedes = rule.attributes.supersedes.filter((name) => !isState(name));
+  rules.set(one.key, { ...rule, attributes: { ...rule.attributes, supersedes } });
 }
 
 function checkLevels(one: CompiledRule | CompiledCorrelation, own: OctowatchAttributes, mistakes: Mistake[]): void {

@@ -27,6 +27,10 @@ export type ApiKeyQuestion = UseQuestion & {
   readonly company: KeyCompany;
   /** The rotation of which this key is the old one. */
   readonly rotation: KeyRotation | null;
+  /** The older live key that this one replaces; null when there is none. */
+  readonly replacesId: string | null;
+  /** True for the key with which the monitor was last known to read. */
+  readonly isMonitorKey: boolean;
   /** When the owner, disabled before, was seen enabled again. */
   readonly enabledAgainAt: string | null;
   /** Whether an audited event since then used a power of the key, or may have. Asked only where the answer counts. */
@@ -74,9 +78,11 @@ export function apiKeyRecord(question: ApiKeyQuestion): ApiKeyFacts {
     PurposeIsVague: isVaguePurpose(key.purpose),
     PurposeIsShared: company.isPurposeShared,
     LiveKeysOfAccount: company.liveKeysOfAccount,
+    IsMonitorKey: question.isMonitorKey || null,
     'Rotation.State': rotation?.state,
     'Rotation.SuccessorId': rotation?.successorId,
     'Rotation.OverlapDays': rotation?.overlapDays,
+    'Rotation.ReplacesId': question.replacesId,
   };
   return {
     ...use,

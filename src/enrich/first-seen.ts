@@ -1,6 +1,3 @@
-import type { AuditEvent } from '../model/event.ts';
-import type { Derived } from '../model/record.ts';
-import { idsOf } from './documents.ts';
 import { isSystemUser } from './identity.ts';
 
 /** What is watched for its first time: who or which key, and where or with what. */
@@ -12,27 +9,31 @@ export type FirstSeenPair = { readonly fact: FirstSeenFact; readonly subject: st
 /** The fields `FirstSeen.*` of one event, as they were decided when it was stored. */
 export type FirstSeenFields = Readonly<Record<string, boolean>>;
 
+/** What of an event its pairs are made of; `network` and `clientKind` as the record says them. */
+export type ShownAct = {
+  readonly userId: string | null;
+  readonly category: string;
+  readonly isRunbookRun: boolean;
+  readonly apiKeyId: string | null;
+  readonly environmentId: string | null;
+  readonly network: string | null;
+  readonly clientKind: string | null;
+};
+
 /**
  * The pairs that an event shows. None for what the server did by itself, and none for sign-ins that failed or were banned:
  * whoever does not get in must not be able to teach the monitor where somebody else is at home.
- * @param network,clientKind as the record says them
  */
-export function firstSeenPairs(
-  event: AuditEvent,
-  derived: Derived,
-  { network, clientKind }: { readonly network: string | null; readonly clientKind: string | null },
-): FirstSeenPair[] {
-  const { userId } = event;
-  if (userId === null || userId === '' || isSystemUser(userId) || /^Login(?!Succeeded$)/.test(event.category))
-    return [];
+export function firstSeenPairs(act: ShownAct): FirstSeenPair[] {
+  const { userId, category, apiKeyId, network } = act;
+  if (userId === null || userId === '' || isSystemUser(userId) || /^Login(?!Succeeded$)/.test(category)) return [];
   const pairs: FirstSeenPair[] = [];
   const add = (fact: FirstSeenFact, subject: string | null, value: string | null) => {
     if (subject !== null && value !== null) pairs.push({ fact, subject, value });
   };
   add('ActorNetwork', userId, network);
-  add('KeyNetwork', derived.apiKeyId, network);
-  if (event.category === 'DeploymentQueued' || idsOf(event, 'RunbookRuns-').length > 0)
-    add('ActorEnvironment', userId, derived.environmentId);
-  add('KeyClient', derived.apiKeyId, clientKind);
+  add('KeyNetwork', apiKeyId, network);
+  if (category === 'DeploymentQueued' || act.isRunbookRun) add('ActorEnvironment', userId, act.environmentId);
+  add('KeyClient', apiKeyId, act.clientKind);
   return pairs;
 }

@@ -9,7 +9,8 @@ export {
   type WeeklyHours,
 } from './calendar.ts';
 export { type Parsed, parseFreezes, parseHolidays, parseWeeklyHours } from './calendar-config.ts';
-export type { FirstSeenFields, FirstSeenPair } from './first-seen.ts';
+export { clientKindOf } from './client.ts';
+export { type FirstSeenFields, type FirstSeenPair, firstSeenPairs } from './first-seen.ts';
 export { parseIcsHolidays } from './ics.ts';
 export { parseInstant } from './instant.ts';
 export { createInventoryIndex, type InventoryIndex, unknownIds } from './inventory-index.ts';
@@ -17,7 +18,8 @@ export { createEventJudge, type Judged, type Lookups } from './judge.ts';
 export { createKeyCompany } from './key-company.ts';
 export { type KnownPlaces, powersOf } from './key-powers.ts';
 export { createRegisterIndex, type RegisterIndex } from './key-register.ts';
-export { rotationsOf, tookOver, type UsedKey } from './key-rotation.ts';
+export { replacedKeys, rotationsOf, tookOver, type UsedKey } from './key-rotation.ts';
+export { networkOf } from './network.ts';
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
 export { registerFields, registerReading } from './register-facts.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';

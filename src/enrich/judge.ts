@@ -102,7 +102,8 @@ export function createEventJudge(options: {
     put('Release.Version', derived.releaseVersion);
     put('Tenant.Name', derived.tenantName);
     put('Deployment.Id', derived.deploymentId);
-    put('RunbookRun.Id', idsOf(event, 'RunbookRuns-')[0] ?? null);
+    const runbookRunId = idsOf(event, 'RunbookRuns-')[0] ?? null;
+    put('RunbookRun.Id', runbookRunId);
     put('DocumentTypes', documentTypesOf(event));
     put('LocalTime', time.localTime);
     put('LocalDay', time.localDay);
@@ -133,7 +134,10 @@ export function createEventJudge(options: {
       derived,
       record,
       variableEdits: variables?.edits ?? [],
-      firstSeenPairs: firstSeenPairs(event, derived, { network, clientKind }),
+      firstSeenPairs: firstSeenPairs({
+        ...{ userId: event.userId, category: event.category, isRunbookRun: runbookRunId !== null },
+        ...{ apiKeyId: derived.apiKeyId, environmentId: derived.environmentId, network, clientKind },
+      }),
       isDetailOwed: (variables?.isDetailOwed ?? false) || isChangeOwed,
     };
   };

@@ -27,6 +27,11 @@ export function rotationsOf(keys: readonly UsedKey[], nowMs: number): ReadonlyMa
   return rotations;
 }
 
+/** The older live key that each successor replaces, by the id of the successor. */
+export function replacedKeys(rotations: ReadonlyMap<string, KeyRotation>): ReadonlyMap<string, string> {
+  return new Map([...rotations].map(([oldId, { successorId }]) => [successorId, oldId]));
+}
+
 /**
  * The key that took the place of one that is gone or expired, also where no reading saw both; null when none did. What
  * was made after the older one had expired is no successor.

@@ -87,6 +87,13 @@ export const API_KEY_FIELDS: readonly TaxonomyRow[] = [
   ],
   ['PurposeIsShared', 'boolean', 'all', 'whether a live key of another account has the same purpose', 'inventory'],
   ['LiveKeysOfAccount', 'number', 'all', 'how many live keys the account holds, this one included', 'inventory'],
+  [
+    'IsMonitorKey',
+    'boolean',
+    "the monitor's own key",
+    'true for the key with which the monitor was last known to read the server; absent otherwise',
+    'Octopus',
+  ],
   ['Registered', 'boolean', 'with a key register', 'whether the key register has an entry for it', 'key register'],
   ['RegisteredOwner', 'string', 'registered keys', 'who answers for it', 'key register'],
   ['RegisteredSystem', 'string', 'registered keys', 'which system uses it', 'key register'],
@@ -121,4 +128,11 @@ export const API_KEY_FIELDS: readonly TaxonomyRow[] = [
   ],
   ['Rotation.SuccessorId', 'string', 'as above', 'the newer key of the same account and purpose', 'inventory'],
   ['Rotation.OverlapDays', 'number', 'as above', 'whole days since the successor was made', 'inventory'],
+  [
+    'Rotation.ReplacesId',
+    'string',
+    'live keys that are the successor of one',
+    'the older live key of the same account and purpose that this one replaces',
+    'inventory',
+  ],
 ];

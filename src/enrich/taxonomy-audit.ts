@@ -260,7 +260,7 @@ export const AUDIT_FIELDS: readonly TaxonomyRow[] = [
     'FirstSeen.KeyClient',
     'boolean',
     'acts with an API key',
-    'whether no earlier event shows this key used by this kind of client; absent while learning',
+    'whether no earlier event shows this key used by this kind of client; absent while learning, and for the first client that a key is seen with',
     'stored history',
   ],
   [

@@ -44,6 +44,21 @@ export function reduceDocumentChange(
   return { change: shown, raw: details.isPresent ? withChangeDetails(item, toStored(shown)) : null };
 }
 
+/**
+ * For an event of another category about such a document whose details came along: the event's JSON without what stood in
+ * it (FACT octopus-api 3.1: the context of a Deleted event is the whole document). Null for other events.
+ */
+export function reduceOtherDocument(
+  item: JsonObject,
+  context: EventContext,
+): { readonly change: null; readonly raw: string } | null {
+  if (context.source === 'stored' || ('ChangeDetails' in item && isEmpty(item['ChangeDetails']) && !item['Details']))
+    return null;
+  if (!namesOne(context, WATCHED_ID) && !namesOne(context, DELICATE_ID)) return null;
+  if (!readChangeDetails(item).isPresent) return null;
+  return { change: null, raw: withChangeDetails(item, toStored({ evidence: 'none', operations: [] })) };
+}
+
 function namesOne({ relatedDocumentIds, messageReferences }: EventContext, pattern: RegExp): boolean {
   return (
     relatedDocumentIds.some((id) => pattern.test(id)) ||

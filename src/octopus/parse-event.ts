@@ -1,5 +1,5 @@
 import type { AuditEvent, MessageReference, SetAside } from '../model/event.ts';
-import { reduceDocumentChange } from './document-change.ts';
+import { reduceDocumentChange, reduceOtherDocument } from './document-change.ts';
 import { parseInstant } from './instant.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { maskElement } from './mask.ts';
@@ -38,7 +38,12 @@ export function parseEvent(item: unknown, text: string, options: ParseOptions): 
   const messageReferences = read.references(message?.length ?? 0);
   const context = { relatedDocumentIds, messageReferences, source: options.source };
   const variables = reduceVariableChange(item, context);
-  const document = variables === null && category === 'Modified' ? reduceDocumentChange(item, context) : null;
+  const document =
+    variables !== null
+      ? null
+      : category === 'Modified'
+        ? reduceDocumentChange(item, context)
+        : reduceOtherDocument(item, context);
   const event: AuditEvent = {
     id,
     occurredAt,

@@ -44,6 +44,8 @@ export function createCycle(options: CycleOptions) {
   const { store, id, context, clock, log } = instance;
   let isAcquainted = false;
   let inventory: Inventory | null = null;
+  /** The reading by which keys were judged last: a cycle that fails in between leaves that to the next one. */
+  let judgedBy: Inventory | null = null;
   let isAddressTrustTold = false;
   const goneForGood = new Set<string>();
 
@@ -83,7 +85,10 @@ export function createCycle(options: CycleOptions) {
     if (options.isStopping()) return;
     await settleOwedDetails(instance, random, signal);
     const isPastNowRead = hadUnreadPast && !store.backlog.hasUnreadPast(id);
-    if (inventory !== null && (inventory !== before || isPastNowRead)) judgeKeys(instance, inventory, pack, options);
+    if (inventory !== null && (inventory !== judgedBy || isPastNowRead)) {
+      judgeKeys(instance, inventory, pack, options);
+      judgedBy = inventory;
+    }
     watchClock();
     watchAddresses();
     store.transaction(() => {

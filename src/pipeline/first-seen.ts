@@ -1,4 +1,4 @@
-import type { FirstSeenFields, FirstSeenPair } from '../enrich/index.ts';
+import { clientKindOf, type FirstSeenFields, type FirstSeenPair, firstSeenPairs, networkOf } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import type { Store } from '../store/index.ts';
 import type { AddressTrust } from './address-trust.ts';
@@ -25,7 +25,7 @@ export function createFirstSeen(store: Store) {
   /** Call once per transaction. Addresses say nothing of a network unless they could be trusted all through the learning. */
   return function begin(instanceId: number, isPastUnread: boolean, trust: AddressTrust): FirstSeenDecider {
     const written = new Set<string>();
-    let beginning = store.firstSeen.beginning(instanceId);
+    let beginning = store.firstSeen.beginning(instanceId) ?? learnStored(store, instanceId);
 
     function firstAt(key: string, pair: FirstSeenPair, occurredAt: string): string | undefined {
       const cached = known.get(key);
@@ -55,15 +55,37 @@ export function createFirstSeen(store: Store) {
         const key = JSON.stringify([instanceId, pair.fact, pair.subject, pair.value]);
         const first = firstAt(key, pair, occurredAt);
         const isNew = first === undefined || first > occurredAt;
+        // A key's first client is no news: it was made to be used by some program.
+        const isFirstClient =
+          isNew && pair.fact === 'KeyClient' && !store.firstSeen.isSubjectKnown(instanceId, pair, occurredAt);
         if (isNew) {
           store.firstSeen.learn(instanceId, pair, occurredAt);
           written.add(key);
           known.delete(key);
         }
         // After a proxy was told apart from its clients all networks are new: they are learned first.
-        if (isDecided && (!isNetwork || isTrustedBefore(LEARNING_DAYS))) fields[`FirstSeen.${pair.fact}`] = isNew;
+        if (isDecided && !isFirstClient && (!isNetwork || isTrustedBefore(LEARNING_DAYS)))
+          fields[`FirstSeen.${pair.fact}`] = isNew;
       }
       return Object.keys(fields).length === 0 ? null : fields;
     };
   };
+}
+
+/**
+ * Learns from events that a version stored which did not watch first times: what they show must not be called new. Returns
+ * the time of the earliest that teaches anything; undefined when there is none. That an event is a runbook's run is told by
+ * its category here, and addresses count whether or not they were trusted: both can only make less look new.
+ */
+function learnStored(store: Store, instanceId: number): string | undefined {
+  for (const act of store.firstSeen.storedActs(instanceId)) {
+    const pairs = firstSeenPairs({
+      ...{ userId: act.user_id, category: act.category, isRunbookRun: /runbook/i.test(act.category) },
+      ...{ apiKeyId: act.api_key_id, environmentId: act.environment_id },
+      ...{ network: networkOf(act.ip_address), clientKind: clientKindOf(act.user_agent) },
+    });
+    if (pairs.length > 0) store.firstSeen.begin(instanceId, act.first_at);
+    for (const pair of pairs) store.firstSeen.learn(instanceId, pair, act.first_at);
+  }
+  return store.firstSeen.beginning(instanceId);
 }

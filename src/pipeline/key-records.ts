@@ -6,6 +6,7 @@ import {
   type ProductionMatcher,
   powersOf,
   registerFields,
+  replacedKeys,
   rotationsOf,
   type UsedKey,
 } from '../enrich/index.ts';
@@ -50,11 +51,13 @@ export function createKeyJudge(question: KeyQuestion): {
     environments: places.environments,
     areSpacesComplete: question.areSpacesComplete,
   };
-  const lastWrites = store.events.lastWriteByKey(instanceId);
+  const lastWriteOf = (keyId: string) => store.events.lastWrite(instanceId, keyId);
   // A day behind is as far as a monitor that runs ever is; after an outage nothing is said until it has caught up.
   const historyFromAt = store.keyEvidence.historyFrom(instanceId, toInstant(nowMs - DAY_MS));
-  const used = present.map((key) => ({ key, lastUsedAt: latest(recordedUse(key), lastWrites.get(key.id) ?? null) }));
+  const used = present.map((key) => ({ key, lastUsedAt: latest(recordedUse(key), lastWriteOf(key.id)) }));
   const rotations = rotationsOf(used, nowMs);
+  const replaced = replacedKeys(rotations);
+  const monitorKeyId = store.instances.ownKeyId(instanceId);
   const companyOf = createKeyCompany(present, nowMs);
 
   function judge(key: ApiKey): ApiKeyFacts {
@@ -64,7 +67,7 @@ export function createKeyJudge(question: KeyQuestion): {
       key,
       user: users.get(key.userId) ?? null,
       nowMs,
-      lastAuditedWriteAt: lastWrites.get(key.id) ?? null,
+      lastAuditedWriteAt: lastWriteOf(key.id),
       possibleWriteAt: store.keyEvidence.possibleWrite(instanceId, key.userId, key.purpose),
       historyFromAt,
       unusedAfterDays,
@@ -72,6 +75,8 @@ export function createKeyJudge(question: KeyQuestion): {
       powers: powersOf(key.accessLevel, access, known, production),
       company: companyOf(key),
       rotation: rotations.get(key.id) ?? null,
+      replacesId: replaced.get(key.id) ?? null,
+      isMonitorKey: key.id === monitorKeyId,
       enabledAgainAt: owner?.enabledAgainAt ?? null,
       hasUsed: (power, since) => store.keyEvidence.hasUsed(instanceId, key.id, power, since),
     });

@@ -111,10 +111,11 @@ export function eventTable(db: Db, chain: Chain) {
       'SELECT count(*) FROM _events INDEXED BY _events_time WHERE instance_id = ? AND occurred_at >= ? AND occurred_at < ?',
     )
     .pluck();
-  const lastUseByKey = db.prepare<[number], { api_key_id: string; last_at: string }>(
-    `SELECT api_key_id, max(occurred_at) AS last_at FROM _events INDEXED BY _events_api_key
-     WHERE instance_id = ? AND api_key_id IS NOT NULL GROUP BY api_key_id`,
-  );
+  const lastWrite = db
+    .prepare<[number, string], string | null>(
+      'SELECT max(occurred_at) FROM _events INDEXED BY _events_api_key WHERE instance_id = ? AND api_key_id = ?',
+    )
+    .pluck();
 
   return {
     has: (instanceId: number, eventId: string) => known.get(instanceId, eventId) !== undefined,
@@ -227,9 +228,8 @@ export function eventTable(db: Db, chain: Chain) {
     replayOne: (instanceId: number, eventId: string) => replayOne.get(instanceId, eventId),
     countInWindow: (instanceId: number, from: string, to: string) => inWindow.get(instanceId, from, to) ?? 0,
 
-    /** The last audited write of each API key that events could be matched to. */
-    lastWriteByKey: (instanceId: number) =>
-      new Map(lastUseByKey.all(instanceId).map((row) => [row.api_key_id, row.last_at])),
+    /** The last audited write that could be matched to an API key; null when there is none. */
+    lastWrite: (instanceId: number, keyId: string) => lastWrite.get(instanceId, keyId) ?? null,
   };
 }
 

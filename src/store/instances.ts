@@ -75,11 +75,16 @@ export function instanceTable(db: Db) {
     markFailed: (id: number, at: string, error: string) => failed.run(at, error, id),
     setRereadDue: (id: number, at: string) => rereadDue.run(at, id),
     ownIds: ownIdsOf,
-    /** Remembers the own account and key; keys of before stay, for what is done to them is of interest as well. */
+    /** The key that the monitor was last known to read with; null when it never was. */
+    ownKeyId: (id: number): string | null => ownIdsOf(id)[1] ?? null,
+    /**
+     * Remembers the own account and key; keys of before stay behind it, for what is done to them is of interest as well.
+     * Without a key the one of before stays.
+     */
     rememberOwn(id: number, userId: string, keyId: string | null) {
       const before = ownIdsOf(id);
-      const kept = before.includes(userId) ? before : [userId];
-      const ids = JSON.stringify([...new Set([...kept, ...(keyId === null ? [] : [keyId])])]);
+      const keys = before[0] === userId ? before.slice(1) : [];
+      const ids = JSON.stringify([...new Set([userId, ...(keyId === null ? [] : [keyId]), ...keys])]);
       if (ids !== JSON.stringify(before)) setOwnIds.run(ids, id);
     },
     /** What the monitor could see when all was well, and when that was. */

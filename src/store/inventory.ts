@@ -7,7 +7,7 @@ type OwnerFacts = { readonly access: OwnerAccess | null; readonly enabledAgainAt
 /** Users, spaces and environments as last read. What disappears from a complete list keeps its row, marked gone. */
 export function inventoryTable(db: Db) {
   const changes = apiKeyChangeTable(db);
-  // A new account among known ones is one whose keys are all new, whether or not their list can be read this time.
+  // After a reading of all accounts a further one is new, and so are its keys, whether or not their list can be read now.
   const putUser = db.prepare(
     `INSERT INTO _users (instance_id, user_id, username, display_name, is_active, is_service, service_account_type, read_at,
        disabled_seen_at, keys_read_at)
@@ -36,6 +36,10 @@ export function inventoryTable(db: Db) {
   const goneEnvironments = db.prepare(
     'UPDATE _environments SET gone_at = @at WHERE instance_id = @instanceId AND read_at < @at AND gone_at IS NULL AND space_id IS @spaceId',
   );
+  const usersReadAt = db
+    .prepare<[number], string | null>('SELECT users_read_at FROM _instances WHERE instance_id = ?')
+    .pluck();
+  const markUsersRead = db.prepare('UPDATE _instances SET users_read_at = ? WHERE instance_id = ?');
   const readAt = db.prepare('UPDATE _instances SET inventory_read_at = ? WHERE instance_id = ?');
   const users = db.prepare<[number], Record<string, string | number | null>>(
     'SELECT * FROM _users WHERE instance_id = ?',
@@ -56,9 +60,9 @@ export function inventoryTable(db: Db) {
     save(instanceId: number, inventory: Inventory) {
       const at = inventory.readAt;
       const before = new Map(users.all(instanceId).map((row) => [String(row['user_id']), row['is_active'] === 1]));
+      const isFirstReading = Number((usersReadAt.get(instanceId) ?? null) === null);
       for (const user of inventory.users) {
         const isActive = Number(user.isActive);
-        const isFirstReading = Number(before.size === 0);
         putUser.run({ instanceId, at, ...user, isActive, isService: Number(user.isService), isFirstReading });
         if (before.get(user.id) === !user.isActive)
           changes.addForUser(instanceId, user.id, at, user.isActive ? 'owner_enabled' : 'owner_disabled');
@@ -69,7 +73,10 @@ export function inventoryTable(db: Db) {
       for (const one of inventory.environments) {
         putEnvironment.run(instanceId, one.id, one.spaceId, one.name, one.slug, JSON.stringify(one.tags), at);
       }
-      if (inventory.complete.users) goneUsers.run({ at, instanceId });
+      if (inventory.complete.users) {
+        goneUsers.run({ at, instanceId });
+        markUsersRead.run(at, instanceId);
+      }
       if (inventory.complete.spaces) goneSpaces.run({ at, instanceId });
       // A server without spaces has one list, and its environments no space.
       for (const spaceId of inventory.complete.environmentSpaceIds)

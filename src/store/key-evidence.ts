@@ -7,13 +7,17 @@ type SoughtPower = 'deploy_production' | 'edit_variables' | 'manage_users';
 const SHOWS: Readonly<Record<SoughtPower, string>> = {
   deploy_production: `(e.is_production = 1 OR (e.is_production IS NULL AND (e.deployment_id IS NOT NULL OR e.category LIKE '%runbook%')))`,
   edit_variables: 'e.variable_set_id IS NOT NULL',
+  // Old events may name no documents at all (octopus-api 1.7, ISS#3351): what they are about is not known.
   // Only the document knows what an event is about, and opening 100,000 of them takes seconds: the message, which begins with
   // the type of the document (FACT: samples, 2019 to 2024), says which ones are worth it.
   manage_users: `(e.message IS NULL OR e.message LIKE '%user%' OR e.message LIKE '%team%' OR e.message LIKE '%role%')
     AND e.deployment_id IS NULL AND EXISTS (
     SELECT 1 FROM _event_documents d, json_each(iif(json_valid(d.raw), d.raw, '{}'), '$.RelatedDocumentIds') id
     WHERE d.event_pk = e.event_pk AND (id.value LIKE 'users-%' OR id.value LIKE 'teams-%' OR id.value LIKE 'userroles-%'
-      OR id.value LIKE 'scopeduserroles-%' OR id.value LIKE 'userinvites-%'))`,
+      OR id.value LIKE 'scopeduserroles-%' OR id.value LIKE 'userinvites-%')
+    UNION ALL
+    SELECT 1 FROM _event_documents d WHERE d.event_pk = e.event_pk AND json_valid(d.raw)
+      AND coalesce(json_array_length(d.raw, '$.RelatedDocumentIds'), 0) = 0)`,
 };
 
 /** What the stored events say about keys, and how far back they can say it. */

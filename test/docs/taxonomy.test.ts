@@ -112,6 +112,8 @@ describe('docs/taxonomy.md', () => {
       access: { userId: key.userId, systemPermissions: [], spacePermissions: {}, isComplete: true },
       powers: { powers: ['deploy'], isComplete: true },
       rotation: { state: 'stalled', successorId: 'apikeys-bbb', overlapDays: 9 },
+      replacesId: 'apikeys-000',
+      isMonitorKey: true,
       enabledAgainAt: '2026-01-01T00:00:00.000Z',
     });
     const recorded = { ...key, lastUsed: { known: true, at: '2026-01-01T00:00:00.000Z' } } as const;

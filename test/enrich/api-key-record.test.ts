@@ -285,6 +285,12 @@ describe('the record of a key', () => {
     });
   });
 
+  test('says which older key it replaces, and whether the monitor reads with it', () => {
+    const { record } = judged({}, { replacesId: 'apikeys-old', isMonitorKey: true });
+
+    expect(record).toMatchObject({ 'Rotation.ReplacesId': 'apikeys-old', IsMonitorKey: true });
+  });
+
   test('has no key for what is not known', () => {
     const { record } = judged({ purpose: null, hint: null, createdAt: null }, { user: null, historyFromAt: null });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createKeyCompany, rotationsOf, tookOver, type UsedKey } from '../../src/enrich/index.ts';
+import { createKeyCompany, replacedKeys, rotationsOf, tookOver, type UsedKey } from '../../src/enrich/index.ts';
 import type { ApiKey } from '../../src/model/inventory.ts';
 import { aKey } from './sample.ts';
 
@@ -47,6 +47,10 @@ describe('a rotation', () => {
 
     expect(Object.values(found).map(({ successorId }) => successorId)).toEqual(['apikeys-b', 'apikeys-c']);
     expect(Object.keys(found)).not.toContain('apikeys-c');
+    expect(Object.fromEntries(replacedKeys(new Map(Object.entries(found))))).toEqual({
+      'apikeys-b': 'apikeys-a',
+      'apikeys-c': 'apikeys-b',
+    });
   });
 
   test.each<[number, string | null, string]>([

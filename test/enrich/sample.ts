@@ -118,6 +118,8 @@ export function aKeyQuestion(fields: Partial<ApiKeyQuestion> = {}): ApiKeyQuesti
     access: null,
     powers: null,
     company: { liveKeysOfAccount: 1, isPurposeShared: false },
+    replacesId: null,
+    isMonitorKey: false,
     rotation: null,
     enabledAgainAt: null,
     hasUsed: () => false,

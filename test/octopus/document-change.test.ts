@@ -160,6 +160,20 @@ describe('which edits are looked into', () => {
     }
   });
 
+  test.each([
+    ['Created', 'subscriptions-1'],
+    ['Deleted', 'accounts-1'],
+  ])('a document that comes with its %s event is none, and no text of it is stored', (category, id) => {
+    const event = read(
+      { DocumentContext: settings, Differences: null },
+      { Category: category, RelatedDocumentIds: [id] },
+    );
+
+    expect(event.documentChange).toBeNull();
+    expect(event.raw).not.toContain(TEXT);
+    expect(parseStoredEvent(event.raw)).toEqual(event);
+  });
+
   test('sign-ins, and what was created or deleted, are none', () => {
     for (const Category of ['LoginSucceeded', 'LoginFailed', 'Created', 'Deleted'])
       expect(read(null, { Category, RelatedDocumentIds: ['Users-4'] }, 'list').documentChange).toBeNull();

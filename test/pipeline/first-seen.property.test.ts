@@ -49,7 +49,11 @@ function expected(all: readonly (Shown & { readonly isPastUnread: boolean })[]):
     if (pairs.length === 0 || isPastUnread || at < beginning + LEARNING_MS) return null;
     const isKnown = (asked: FirstSeenPair) =>
       before.some((one) => one.at <= at && one.pairs.some((other) => keyOf(other) === keyOf(asked)));
-    return Object.fromEntries(pairs.map((asked) => [`FirstSeen.${asked.fact}`, !isKnown(asked)]));
+    const hasClient = ({ fact, subject }: FirstSeenPair) =>
+      before.some((one) => one.at <= at && one.pairs.some((other) => other.fact === fact && other.subject === subject));
+    const told = pairs.filter((asked) => asked.fact !== 'KeyClient' || hasClient(asked));
+    if (told.length === 0) return null;
+    return Object.fromEntries(told.map((asked) => [`FirstSeen.${asked.fact}`, !isKnown(asked)]));
   });
 }
 

@@ -82,10 +82,25 @@ describe('what an event is the first to show', () => {
       'FirstSeen.KeyNetwork': isNew,
       'FirstSeen.KeyClient': isNew,
     });
-    expect(decided(evaluation, first)).toEqual({ ...all(true), 'FirstSeen.ActorEnvironment': true });
+    const { 'FirstSeen.KeyClient': _, ...ofFirst } = all(true);
+    expect(decided(evaluation, first)).toEqual({ ...ofFirst, 'FirstSeen.ActorEnvironment': true });
     expect(decided(evaluation, again)).toEqual({ ...all(false), 'FirstSeen.ActorEnvironment': false });
     expect(decided(evaluation, moved)).toEqual({ ...all(true), 'FirstSeen.ActorEnvironment': false });
     expect(decided(evaluation, neighbour)).toEqual({ ...all(false), 'FirstSeen.ActorEnvironment': false });
+  });
+
+  it('is not the first client that a key is seen with, for a key is made to be used by some program', () => {
+    const evaluation = learned();
+    const first = deploy(NOON);
+    const other = deploy(NOON + 1, { userAgent: 'curl/8.7.1' });
+    const stillEarlier = deploy(NOON - HOUR, { userAgent: 'octo/9.0.0' });
+
+    evaluation.feed(first, other);
+    evaluation.feed(stillEarlier);
+
+    expect(decided(evaluation, first)).not.toHaveProperty('FirstSeen.KeyClient');
+    expect(decided(evaluation, other)).toMatchObject({ 'FirstSeen.KeyClient': true });
+    expect(decided(evaluation, stillEarlier)).not.toHaveProperty('FirstSeen.KeyClient');
   });
 
   it('is the environment of a deployment or a runbook run, and of nothing else', () => {
@@ -156,6 +171,26 @@ describe('what an event is the first to show', () => {
     evaluation.feed(away, act(NOON + HOUR, AWAY));
 
     expect(decided(evaluation, away)).toEqual({ 'FirstSeen.ActorNetwork': true });
+  });
+
+  it('is nothing that events show which a version stored that did not watch first times', () => {
+    const evaluation = learned();
+    evaluation.feed(act(NOON - 30 * DAY, AWAY), deploy(NOON - 30 * DAY, { userAgent: 'octo/9.0.0' }));
+    evaluation.store.db.exec('DELETE FROM _first_seen; UPDATE _events SET first_seen = NULL');
+    const known = act(NOON, AWAY);
+    const elsewhere = act(NOON, '203.0.113.9');
+    const robot = deploy(NOON, { environment: 'Environments-2', userAgent: 'octo/9.1.0' });
+
+    evaluation.feed(known, elsewhere, robot);
+
+    expect(decided(evaluation, known)).toEqual({ 'FirstSeen.ActorNetwork': false });
+    expect(decided(evaluation, elsewhere)).toEqual({ 'FirstSeen.ActorNetwork': true });
+    expect(decided(evaluation, robot)).toEqual({
+      'FirstSeen.ActorNetwork': false,
+      'FirstSeen.KeyNetwork': false,
+      'FirstSeen.KeyClient': false,
+      'FirstSeen.ActorEnvironment': true,
+    });
   });
 
   it('is not taken as known from a transaction that was rolled back', () => {
@@ -252,6 +287,7 @@ describe('networks, where all people seem to come from one address', () => {
   it('are neither decided nor learned, unlike environments and clients', () => {
     const evaluation = startEvaluation();
     behindProxy(evaluation, 0, 20);
+    evaluation.feed(deploy(START, { environment: 'Environments-2', ipAddress: PROXY, userAgent: 'curl/8.7.1' }));
     const away = deploy(START + 20 * DAY, { ipAddress: AWAY });
 
     evaluation.feed(away);

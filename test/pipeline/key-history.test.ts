@@ -109,6 +109,22 @@ describe('the history of keys', () => {
     expect(history(stage)).toEqual([]);
   });
 
+  it('calls no key new whose account an incomplete list left out', async () => {
+    const state = emptyServer(() => NOON);
+    state.apiKeys = [keyOf('A')];
+    const stage = await startStage({ state });
+    const users = state.users;
+    // A user without an id cannot be read, and then the list is not whole.
+    stage.state.users = users.map((user) => (user.id === deployer.id ? { ...user, id: '' } : user));
+    await stage.runOnce();
+
+    stage.state.users = users;
+    await readAgain(stage);
+
+    expect(stage.column('SELECT count(*) FROM _api_keys')).toEqual([1]);
+    expect(history(stage)).toEqual([]);
+  });
+
   it('calls the keys of a new account new', async () => {
     const stage = await stageWith(keyOf('A'));
     const [, alice] = stage.state.users;

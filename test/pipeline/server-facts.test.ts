@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { auditEvent, deploymentQueued, documentModified, sessionActor } from '../../src/demo/index.ts';
 import { openStore, type ServerWords } from '../../src/store/index.ts';
 import { judgedRecord } from '../support/judged.ts';
+import { daysAgo, keyOf } from '../support/keys.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { alice, deployer, deployment, healthCheck, NOON } from '../support/small-history.ts';
 import { type Stage, startStage } from '../support/stage.ts';
@@ -90,7 +91,8 @@ describe("the monitor's own account and key", () => {
     store.instances.rememberOwn(id, 'Users-1', 'apikeys-1');
     store.instances.rememberOwn(id, 'Users-1', 'apikeys-2');
     store.instances.rememberOwn(id, 'Users-1', null);
-    expect(store.instances.ownIds(id)).toEqual(['Users-1', 'apikeys-1', 'apikeys-2']);
+    expect(store.instances.ownIds(id)).toEqual(['Users-1', 'apikeys-2', 'apikeys-1']);
+    expect(store.instances.ownKeyId(id)).toBe('apikeys-2');
 
     store.instances.rememberOwn(id, 'Users-2', 'apikeys-3');
     expect(store.instances.ownIds(id)).toEqual(['Users-2', 'apikeys-3']);
@@ -158,5 +160,31 @@ describe('what is new', () => {
         data: { instance: 'default', since: '2026-03-02', notice: expect.stringContaining('off since 2026-03-02') },
       }),
     ]);
+  });
+});
+
+describe('the keys of a reading', () => {
+  it('are judged in the next cycle when events could not be read in the one that read them', async () => {
+    const clock = manualClock(NOON);
+    const stage = await startStage();
+    stage.state.now = clock.now;
+    const app = stage.createApp({ isOneShot: false, clock });
+    const running = app.runForever();
+    const goOn = async (untilMs: number) => {
+      while (clock.now() < untilMs) {
+        await pause(10);
+        await clock.advance(20_000);
+      }
+    };
+
+    await goOn(NOON + 57 * MINUTE);
+    stage.state.apiKeys = [keyOf('IDLE', { lastUsedAt: daysAgo(200) })];
+    stage.server.faults.next({ kind: 'status', status: 403, body: {}, path: /[?&]to=/, times: 5 });
+    await goOn(NOON + 80 * MINUTE);
+    app.stop();
+    await running;
+
+    expect(stage.column("SELECT status FROM findings WHERE rule = 'monitor_poll_failing'")).toEqual(['resolved']);
+    expect(stage.column("SELECT count(*) FROM findings WHERE rule = 'unused_api_key'")).toEqual([1]);
   });
 });

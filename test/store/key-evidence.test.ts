@@ -54,6 +54,7 @@ test.each<[string, Omit<Row, 'at'>, string[]]>([
   ['an account being edited', { message: 'User ada was modified', related: ['Users-7'] }, ['manage_users']],
   ['a team being edited', { message: 'Team Web was modified', related: ['teams-administrators'] }, ['manage_users']],
   ['a team being edited, without a message', { message: null, related: ['Teams-7'] }, ['manage_users']],
+  ['an account, in an event that names no documents', { message: 'User ada was modified' }, ['manage_users']],
   ['a project named after users', { message: 'Project User Service was modified', related: ['Projects-7'] }, []],
   ['a document that was erased', { message: 'User (erased)', raw: '' }, []],
 ])('%s shows which powers were used', (_what, row, expected) => {

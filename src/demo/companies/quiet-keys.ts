@@ -3,7 +3,7 @@ import { accessOf, type Role } from '../roles.ts';
 import type { SimulatedKey, SimulatedUser } from '../state.ts';
 import { storyAccess } from '../story-access.ts';
 import { PEOPLE, SERVICES, SPACES, STAGES, serviceAccount } from '../story-cast.ts';
-import { type KeyFacts, makeKeys } from '../story-keys.ts';
+import { type KeyFacts, MONITOR_KEY_HINT, makeKeys } from '../story-keys.ts';
 import type { WirePermissions } from '../wire.ts';
 import type { Times } from './company.ts';
 
@@ -39,7 +39,11 @@ export function quietKeys(nowMs: number, { workday }: Times, random: Random): Qu
       releaseBefore: key(SERVICES.release, 'Release pipeline', 170, 10),
       leaver: key(PEOPLE.lewis, 'Export of order statistics', 150, 30),
       terraform: key(SERVICES.terraform, 'Terraform runs', 120, 60),
-      monitor: { ...key(SERVICES.monitor, 'Octowatch audit monitor', 95, 120), accessLevel: 'ReadOnly' },
+      monitor: {
+        ...key(SERVICES.monitor, 'Octowatch audit monitor', 95, 120),
+        accessLevel: 'ReadOnly',
+        hint: MONITOR_KEY_HINT,
+      },
       assistant: {
         ...key(ASSISTANT, 'Answers of the assistant', 100, 80),
         accessLevel: 'ReadOnly',
