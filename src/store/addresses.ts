@@ -16,6 +16,15 @@ export function addressTable(db: Db) {
   const count = db.prepare(
     'INSERT INTO _address_days (instance_id, day, ip_address, events) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET events = events + excluded.events',
   );
+  return {
+    count: (instanceId: number, day: string, ipAddress: string, events: number) =>
+      count.run(instanceId, day, ipAddress, events),
+    ...addressTrust(db),
+  };
+}
+
+/** What the counted addresses say of whether they tell who it was. Writes nothing. */
+export function addressTrust(db: Db) {
   const share = db.prepare<[number, string, string], { busiest: number | null; total: number | null }>(
     `SELECT max(n) AS busiest, sum(n) AS total FROM (
        SELECT sum(events) AS n FROM _address_days WHERE instance_id = ? AND day > ? AND day <= ? GROUP BY ip_address)`,
@@ -28,9 +37,6 @@ export function addressTable(db: Db) {
   }
 
   return {
-    count: (instanceId: number, day: string, ipAddress: string, events: number) =>
-      count.run(instanceId, day, ipAddress, events),
-
     /** Whether the addresses of a day's events tell who it was; false when nearly all are those of one proxy. */
     areTrusted,
 
@@ -46,10 +52,13 @@ export function addressTable(db: Db) {
   };
 }
 
-/** What follows from `untrustedSince`, in a sentence for people: rules about networks find nothing meanwhile. */
+/** What follows from `untrustedSince`, in words for people: rules about networks find nothing meanwhile. */
 export function addressNotice(since: string): string {
-  return `Facts about addresses are off since ${since}: nearly all of people's events come from one address. Set Trusted Proxies in Octopus (Configuration, Web Portal).`;
+  return `Facts about addresses are off since ${since}: nearly all of people's events come from one address`;
 }
+
+/** What to do about it. */
+export const ADDRESS_REMEDY = 'Set Trusted Proxies in Octopus (Configuration, Web Portal).';
 
 function dayBefore(day: string, days: number): string {
   return new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
