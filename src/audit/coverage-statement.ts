@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { toInstant } from '../lib/clock.ts';
 import { printable } from '../lib/text.ts';
+import { addressTrust } from '../store/index.ts';
 import { gapsOf, shrunkenVisibility } from './coverage-gaps.ts';
 import { lengthMs, type Stretch, union } from './coverage-stretches.ts';
 import { coverageSentence, describePeriod, NOT_AUDITED } from './coverage-text.ts';
@@ -68,10 +69,16 @@ function coverageOf(db: Database.Database, instance: InstanceRow, span: Stretch)
     noLongerStored,
     visibility,
     unseen: spanMs > 0 ? unseenCategories(db, instance.instance_id, span.to) : [],
+    addressesUntrustedSince: spanMs > 0 ? addressTrust(db).untrustedSince(instance.instance_id, lastDayOf(span)) : null,
     isListPlain: instance.event_scope === 'plain',
     largestClockSkewSeconds: facts.largestClockSkewSeconds,
   };
   return { ...coverage, sentence: coverageSentence({ ...coverage, sentence: '' }) };
+}
+
+/** The last day of which any part lies in the span: its end is exclusive. */
+function lastDayOf(span: Stretch): string {
+  return toInstant(Date.parse(span.to) - 1).slice(0, 10);
 }
 
 function counter(db: Database.Database, instanceId: number): (span: Stretch) => number {

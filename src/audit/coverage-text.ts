@@ -1,5 +1,6 @@
 import { describeDuration } from '../lib/duration.ts';
 import { plural } from '../lib/text.ts';
+import { addressNotice } from '../store/index.ts';
 import type { CoverageStatement, InstanceCoverage } from './coverage-types.ts';
 import { UNSEEN_AFTER_DAYS } from './unseen-categories.ts';
 
@@ -70,6 +71,7 @@ export function coverageText(statement: CoverageStatement): string {
       lines.push(`  Less was visible from ${period.fromAt} ${end} (${again}): ${period.what}`);
     }
     for (const { text } of one.unseen) lines.push(`  ${capital(text)}.`);
+    if (one.addressesUntrustedSince !== null) lines.push(`  ${addressNotice(one.addressesUntrustedSince)}.`);
     if (one.isListPlain)
       lines.push(
         '  The server gave only its plain list of events: events of other spaces and of the system may be missing.',

@@ -36,6 +36,8 @@ export type InstanceCoverage = {
   readonly visibility: readonly ShrunkenVisibility[];
   /** What rules wait for and did not come in the thirty days before the end, one sentence per kind of event. */
   readonly unseen: readonly UnseenCategories[];
+  /** The day since when nearly all of people's events come from one address, so that addresses tell nothing; null when they do. */
+  readonly addressesUntrustedSince: string | null;
   /** True when the server gave only its plain list of events when it was last read. */
   readonly isListPlain: boolean;
   /** Server's clock less the monitor's, where it was furthest from zero; null when not known. */

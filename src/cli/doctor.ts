@@ -70,6 +70,8 @@ function localContext(config: Config) {
     db: config.db,
     pack,
     packAsWritten: loadRulesAsWritten(config, pack),
+    register: config.register,
+    keysFile: config.keysFile,
     timeZone: config.timeZone,
     isTimeZoneSet: config.isTimeZoneSet,
     warnings: [...config.digest.warnings, ...warnings, ...idlePatterns(routes, ruleNames)],

@@ -1,7 +1,13 @@
 import { toInstant } from '../lib/clock.ts';
 import { describeDuration } from '../lib/duration.ts';
 import type { FlatRecord } from '../model/record.ts';
-import { type CompiledCorrelation, type CorrelationRow, correlationSql, groupValues } from '../sigma/index.ts';
+import {
+  type CompiledCorrelation,
+  type CorrelationRow,
+  correlationSql,
+  enoughSql,
+  groupValues,
+} from '../sigma/index.ts';
 import { CORRELATION_INPUTS, type Store } from '../store/index.ts';
 import { type DetectContext, recordSighting, type Sighting, settleLevel } from './findings.ts';
 import type { PackRule } from './rule-pack.ts';
@@ -9,9 +15,12 @@ import type { PackRule } from './rule-pack.ts';
 /** A group of a correlation that new signals touched, and the earliest of them. */
 export type TouchedGroup = { readonly groupKey: string; fromMs: number };
 
+type CorrelationReader = ReturnType<typeof correlationReader>;
+
 /** What a group is correlated with. */
 export type CorrelationRun = {
   readonly correlation: CompiledCorrelation;
+  readonly rowsOf: CorrelationReader;
   readonly rule: PackRule;
   readonly instanceId: number;
   readonly nowMs: number;
@@ -28,19 +37,31 @@ export type GroupHits = {
 type Burst = { readonly hit: CorrelationRow; last: CorrelationRow };
 
 /**
+ * Makes what reads the rows of a correlation's groups, none where too few are there for a hit. Keep it: to prepare the SQL
+ * takes longer than to run it for most groups.
+ */
+export function correlationReader(store: Store, correlation: CompiledCorrelation) {
+  const rows = store.db.prepare<unknown[], CorrelationRow>(correlationSql(correlation, CORRELATION_INPUTS));
+  const sql = enoughSql(correlation, CORRELATION_INPUTS);
+  const enough = sql === null ? null : store.db.prepare<unknown[], 0 | 1>(sql).pluck();
+  return (instanceId: number, groupKey: string, fromMs: number): CorrelationRow[] => {
+    const of = { scope: String(instanceId), correlation: correlation.key, group_key: groupKey, from_ms: fromMs };
+    return enough === null || enough.get(of) === 1 ? rows.all(of) : [];
+  };
+}
+
+/**
  * Computes one group of a correlation again from its earliest new event on, in event time, and puts every burst into a
  * finding. Late and repeated events give the same result as ordered ones: nothing is kept but the stored relation.
  * Call inside the transaction that stored the signals.
  */
 export function correlateGroup(context: DetectContext, run: CorrelationRun, touched: TouchedGroup): GroupHits {
   const { store } = context;
-  const { correlation, rule, instanceId, nowMs } = run;
+  const { correlation, rowsOf, rule, instanceId, nowMs } = run;
   const { groupKey } = touched;
   // A late event can make a burst begin earlier than the hit that is stored: look one timespan further back.
   const fromMs = touched.fromMs - correlation.timespanMs;
-  const rows = store.db
-    .prepare<unknown[], CorrelationRow>(correlationSql(correlation, CORRELATION_INPUTS))
-    .all({ scope: String(instanceId), correlation: correlation.key, group_key: groupKey, from_ms: fromMs });
+  const rows = rowsOf(instanceId, groupKey, fromMs);
   const hits = replaceHits(context, run, groupKey, fromMs, rows);
   if (!rule.yieldsFindings) return hits;
   for (const burst of burstsIn(rows).filter(({ last }) => last.at_ms >= touched.fromMs)) {

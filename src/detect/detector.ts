@@ -7,7 +7,7 @@ import {
   type SigmaMatch,
   type SigmaRecord,
 } from '../sigma/index.ts';
-import { correlateGroup, type GroupHits, type TouchedGroup } from './correlate.ts';
+import { correlateGroup, correlationReader, type GroupHits, type TouchedGroup } from './correlate.ts';
 import { type DetectContext, endFinding, recordSighting, redescribe, type Sighting, settleLevel } from './findings.ts';
 import { AUDIT_SOURCE, type PackRule, type RulePack } from './rule-pack.ts';
 
@@ -27,6 +27,13 @@ export type Detector = ReturnType<typeof createDetector>;
  */
 export function createDetector(context: DetectContext, pack: RulePack) {
   const { store } = context;
+  const readers = new Map<string, ReturnType<typeof correlationReader>>();
+
+  function readerOf(correlation: CompiledCorrelation) {
+    const reader = readers.get(correlation.key) ?? correlationReader(store, correlation);
+    readers.set(correlation.key, reader);
+    return reader;
+  }
 
   function begin(instanceId: number, nowMs: number, recordOfStored: (eventId: string) => FlatRecord) {
     const touched = new Map<string, Map<string, TouchedGroup>>();
@@ -167,8 +174,11 @@ export function createDetector(context: DetectContext, pack: RulePack) {
         for (const correlation of pack.ruleSet.correlations) {
           const rule = pack.rules.get(correlation.key);
           if (!rule) continue;
-          for (const group of touched.get(correlation.key)?.values() ?? []) {
-            const hits = correlateGroup(context, { correlation, rule, instanceId, nowMs, recordOf }, group);
+          const groups = touched.get(correlation.key);
+          if (!groups) continue;
+          const rowsOf = readerOf(correlation);
+          for (const group of groups.values()) {
+            const hits = correlateGroup(context, { correlation, rowsOf, rule, instanceId, nowMs, recordOf }, group);
             feedHits(correlation, group.groupKey, hits);
           }
         }

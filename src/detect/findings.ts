@@ -110,7 +110,7 @@ export function openStateFinding(context: DetectContext, sighting: Sighting, obj
   const { store } = context;
   const { instanceId, rule } = sighting;
   const fingerprint = fingerprintOf(instanceId, rule.name, sighting.subject);
-  const known = store.findings.unresolvedState(instanceId, rule.name).find((one) => one.fingerprint === fingerprint);
+  const known = store.findings.unresolvedStateOf(fingerprint);
   if (known) {
     if (compareLevels(sighting.level, known.level) > 0) worsen(context, known, sighting, nowMs);
     return;

@@ -19,6 +19,8 @@ export type RegisteredKey = {
 
 export type RegisterIndex = {
   readonly sha256: string;
+  /** How many entries there are. */
+  readonly entries: number;
   /** The entry about a key: the first that matches. Null when none does, undefined when too little is known of the key to tell. */
   find(key: KeyIdentity): RegisteredKey | null | undefined;
   /** The entries that are about none of these keys, each as a sentence without a stop that begins with its place. */
@@ -50,6 +52,7 @@ export function createRegisterIndex(register: KeyRegister, zone: Zone): Register
 
   return {
     sha256: register.sha256,
+    entries: entries.length,
     find(key) {
       const name = JSON.stringify(MATCH_FIELDS.map((field) => key[field]));
       if (answers.has(name)) return answers.get(name);

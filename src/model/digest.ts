@@ -115,4 +115,6 @@ export type DigestCoverage = {
   readonly visibility: string | null;
   /** What rules wait for and did not come for thirty days, though every server in use has it; one sentence each. */
   readonly unseen: readonly string[];
+  /** That rules about addresses find nothing, since when and why; null when they can. */
+  readonly addresses: string | null;
 };

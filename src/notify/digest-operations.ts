@@ -128,6 +128,7 @@ function coverageRow(coverage: DigestCoverage, report: DigestReport, time: Local
   }
   if (shownGaps.more) lines.push(`and ${plural(shownGaps.more.count, 'more gap')}`);
   for (const one of coverage.unseen) lines.push(plain(one, 240));
+  if (coverage.addresses !== null) lines.push(plain(coverage.addresses, 240));
   lines.push(visibility === null ? 'nothing is known to be hidden from the monitor' : plain(visibility, 240));
   return {
     kind: 'item',

@@ -5,7 +5,7 @@ import { describeDuration } from '../lib/duration.ts';
 import { messageOf, OctowatchError } from '../lib/errors.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { OctopusError } from '../octopus/index.ts';
-import { addressNotice } from '../store/index.ts';
+import { ADDRESS_REMEDY, addressNotice } from '../store/index.ts';
 import { settleOwedDetails } from './details.ts';
 import { type Instance, meetServer, serverNowMs } from './instance.ts';
 import { refreshInventory } from './inventory.ts';
@@ -141,7 +141,8 @@ export function createCycle(options: CycleOptions) {
     const since = store.addresses.untrustedSince(id, toInstant(serverNowMs(instance)).slice(0, 10));
     if (since === null) return;
     isAddressTrustTold = true;
-    log.warn({ instance: instance.name, since, notice: addressNotice(since) }, 'facts about addresses are off');
+    const notice = `${addressNotice(since)}. ${ADDRESS_REMEDY}`;
+    log.warn({ instance: instance.name, since, notice }, 'facts about addresses are off');
   }
 
   function tellFailure(error: unknown) {

@@ -1,7 +1,7 @@
 import { unseenCategories } from '../audit/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import type { DigestCoverage } from '../model/digest.ts';
-import type { DigestSpan, DigestWindowRow, Store } from '../store/index.ts';
+import { addressNotice, type DigestSpan, type DigestWindowRow, type Store } from '../store/index.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -30,6 +30,7 @@ export function coverageOf(store: Store, instance: InstanceRow, span: DigestSpan
   const from = Date.parse(span.from) + 1;
   const eventsStored = store.events.countInWindow(id, toInstant(from), toInstant(Date.parse(span.to) + 1));
   const setAside = digestFacts.setAside(id, span);
+  const untrustedSince = store.addresses.untrustedSince(id, span.to.slice(0, 10));
   const missing = short.reduce((sum, gap) => sum + gap.missing, 0) + missingSince(windows, read, short.map(gapStretch));
   return {
     instance: instance.name,
@@ -45,6 +46,7 @@ export function coverageOf(store: Store, instance: InstanceRow, span: DigestSpan
     unseen: unseenCategories(store.db, id, span.to)
       .filter((one) => one.isExpected)
       .map((one) => one.text),
+    addresses: untrustedSince === null ? null : addressNotice(untrustedSince),
   };
 }
 

@@ -2,6 +2,7 @@ import { describeUnknown, rulesOnServer } from '../detect/index.ts';
 import { plural } from '../lib/text.ts';
 import type { User } from '../model/inventory.ts';
 import { type EventSample, listUsers, OctopusError, readWordList, sampleEvents, sampleKeys } from '../octopus/index.ts';
+import { ADDRESS_REMEDY, addressNotice } from '../store/index.ts';
 import { type Check, failed, ok, type Seen, skipped, warning } from './doctor-check.ts';
 import type { InstanceContext } from './doctor-instance.ts';
 
@@ -15,6 +16,7 @@ export const EVENT_CHECKS: readonly Check<InstanceContext>[] = [
   { name: "server's words", run: checkWords },
   { name: 'rules on this server', run: checkRules },
   { name: 'awaited events', run: checkAwaited },
+  { name: 'addresses', run: checkAddresses },
   { name: 'keys of others', run: checkKeysOfOthers },
   { name: 'account', run: checkAccount },
   { name: 'what can be told', run: tellFeatures },
@@ -118,6 +120,13 @@ async function checkKeysOfOthers({ client, learned }: InstanceContext, signal: A
     if (!(error instanceof OctopusError) || error.kind !== 'forbidden') throw error;
     return failed(error.message, fix);
   }
+}
+
+function checkAddresses({ stored }: InstanceContext): Seen {
+  if (!stored?.watermarkAt) return skipped('nothing was read yet');
+  const since = stored.addressesUntrustedSince;
+  if (since === null) return ok("no one address stands for nearly all of people's events");
+  return warning(addressNotice(since), ADDRESS_REMEDY);
 }
 
 function checkAccount({ learned: { ownUser } }: InstanceContext): Seen {

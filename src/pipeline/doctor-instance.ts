@@ -11,6 +11,8 @@ export type StoredInstance = {
   readonly watermarkAt: string | null;
   /** Kinds of events that every server in use has, that rules wait for, and that did not come for thirty days. */
   readonly unseen: readonly string[];
+  /** The day since when addresses tell nothing; null when they do. */
+  readonly addressesUntrustedSince: string | null;
 };
 
 /** What the checks of one instance work with; what one of them learns, those behind it use. */

@@ -3,10 +3,12 @@ import path from 'node:path';
 import type Database from 'better-sqlite3';
 import { openReadOnly, unseenCategories } from '../audit/index.ts';
 import type { RulePack } from '../detect/index.ts';
+import type { RegisterIndex } from '../enrich/index.ts';
 import { messageOf } from '../lib/errors.ts';
 import { plural } from '../lib/text.ts';
-import { schemaState } from '../store/index.ts';
-import { type Check, failed, ok, type Seen, warning } from './doctor-check.ts';
+import type { KeyIdentity } from '../model/register.ts';
+import { addressTrust, keyIdentities, schemaState } from '../store/index.ts';
+import { type Check, failed, ok, type Seen, skipped, warning } from './doctor-check.ts';
 import type { StoredInstance } from './doctor-instance.ts';
 import { runExamples } from './examples.ts';
 
@@ -16,6 +18,9 @@ export type LocalContext = {
   readonly pack: RulePack;
   /** The same rules without what the configuration adjusts: their examples are about what the files say. The rules in force unless given. */
   readonly packAsWritten?: RulePack;
+  /** What the company says of its API keys; null without a register. */
+  readonly register?: RegisterIndex | null;
+  readonly keysFile?: string;
   readonly timeZone: string;
   readonly isTimeZoneSet: boolean;
   /** Settings that are probably not meant. */
@@ -33,6 +38,7 @@ export const LOCAL_CHECKS: readonly Check<LocalContext>[] = [
   { name: 'time zone', run: checkTimeZone },
   { name: 'database', run: checkDatabase },
   { name: 'rules', run: checkRules },
+  { name: 'key register', run: checkRegister },
 ];
 
 /** What the database holds of each instance, by name; empty without a database that can be read. Writes nothing. */
@@ -50,7 +56,12 @@ export function storedInstances(file: string): Map<string, StoredInstance> {
         rows.map(({ id, installationId, name, watermarkAt }) => {
           const unseen =
             watermarkAt === null ? [] : unseenCategories(db, id, watermarkAt).filter((one) => one.isExpected);
-          return [name, { installationId, watermarkAt, unseen: unseen.map((one) => one.text) }];
+          const addressesUntrustedSince =
+            watermarkAt === null ? null : addressTrust(db).untrustedSince(id, watermarkAt.slice(0, 10));
+          return [
+            name,
+            { installationId, watermarkAt, unseen: unseen.map((one) => one.text), addressesUntrustedSince },
+          ];
         }),
       );
     } finally {
@@ -149,4 +160,28 @@ function checkRules({ pack, packAsWritten = pack }: LocalContext): Seen {
     `${counted}; ${wrong.slice(0, MAX_NAMED).join('; ')}${more}`,
     'See `octowatch rules check` and `octowatch rules test`.',
   );
+}
+
+function checkRegister({ db: file, keysFile, register }: LocalContext): Seen {
+  if (!register) return skipped('there is none; `octowatch keys --init` writes one to start from');
+  const counted = `${keysFile ?? 'keys.yml'}: ${plural(register.entries, 'entry', 'entries')}`;
+  const keys = knownKeys(file);
+  if (keys.length === 0) return ok(`${counted}; no key was read yet`);
+  const idle = register.idleEntries(keys);
+  if (idle.length === 0) return ok(`${counted}, each about a key`);
+  const more = idle.length > MAX_NAMED ? `; and ${idle.length - MAX_NAMED} more` : '';
+  return warning(
+    `${counted}, ${idle.length} without effect: ${idle.slice(0, MAX_NAMED).join('; ')}${more}`,
+    'Mend or remove these entries, unless their keys are yet to come.',
+  );
+}
+
+function knownKeys(file: string): KeyIdentity[] {
+  if (!existsSync(file)) return [];
+  const db = openReadOnly(file);
+  try {
+    return keyIdentities(db);
+  } finally {
+    db.close();
+  }
 }

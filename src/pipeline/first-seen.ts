@@ -26,6 +26,9 @@ export function createFirstSeen(store: Store) {
   return function begin(instanceId: number, isPastUnread: boolean, trust: AddressTrust): FirstSeenDecider {
     const written = new Set<string>();
     let beginning = store.firstSeen.beginning(instanceId) ?? learnStored(store, instanceId);
+    let learnedAt = beginning === undefined ? null : daysFrom(beginning, LEARNING_DAYS);
+    // An answer per day, for it is asked of every event.
+    const networks = new Map<string, { readonly isLearning: boolean; readonly isTold: boolean }>();
 
     function firstAt(key: string, pair: FirstSeenPair, occurredAt: string): string | undefined {
       const cached = known.get(key);
@@ -38,20 +41,30 @@ export function createFirstSeen(store: Store) {
       return stored;
     }
 
+    // Whole days before, so that the share of a proxy does not depend on how much of a day is read.
+    function networksAt(occurredAt: string) {
+      const day = occurredAt.slice(0, 10);
+      const answered = networks.get(day);
+      if (answered) return answered;
+      const isLearning = trust(daysFrom(occurredAt, -1));
+      // After a proxy was told apart from its clients all networks are new: they are learned first.
+      const answer = { isLearning, isTold: isLearning && trust(daysFrom(occurredAt, -LEARNING_DAYS)) };
+      networks.set(day, answer);
+      return answer;
+    }
+
     return function decide(occurredAt, pairs) {
       if (pairs.length === 0) return null;
-      if (beginning === undefined || occurredAt < beginning) {
+      if (beginning === undefined || learnedAt === null || occurredAt < beginning) {
         store.firstSeen.begin(instanceId, occurredAt);
         beginning = occurredAt;
+        learnedAt = daysFrom(occurredAt, LEARNING_DAYS);
       }
-      // Whole days before, so that the share of a proxy does not depend on how much of a day is read.
-      const isLearned = (days: number) => occurredAt >= toInstant(Date.parse(beginning ?? occurredAt) + days * DAY_MS);
-      const isTrustedBefore = (days: number) => trust(toInstant(Date.parse(occurredAt) - days * DAY_MS));
-      const isDecided = !isPastUnread && isLearned(LEARNING_DAYS);
+      const isDecided = !isPastUnread && occurredAt >= learnedAt;
       const fields: Record<string, boolean> = {};
       for (const pair of pairs) {
         const isNetwork = pair.fact === 'ActorNetwork' || pair.fact === 'KeyNetwork';
-        if (isNetwork && !isTrustedBefore(1)) continue;
+        if (isNetwork && !networksAt(occurredAt).isLearning) continue;
         const key = JSON.stringify([instanceId, pair.fact, pair.subject, pair.value]);
         const first = firstAt(key, pair, occurredAt);
         const isNew = first === undefined || first > occurredAt;
@@ -63,8 +76,7 @@ export function createFirstSeen(store: Store) {
           written.add(key);
           known.delete(key);
         }
-        // After a proxy was told apart from its clients all networks are new: they are learned first.
-        if (isDecided && !isFirstClient && (!isNetwork || isTrustedBefore(LEARNING_DAYS)))
+        if (isDecided && !isFirstClient && (!isNetwork || networksAt(occurredAt).isTold))
           fields[`FirstSeen.${pair.fact}`] = isNew;
       }
       return Object.keys(fields).length === 0 ? null : fields;
@@ -88,4 +100,8 @@ function learnStored(store: Store, instanceId: number): string | undefined {
     for (const pair of pairs) store.firstSeen.learn(instanceId, pair, act.first_at);
   }
   return store.firstSeen.beginning(instanceId);
+}
+
+function daysFrom(instant: string, days: number): string {
+  return toInstant(Date.parse(instant) + days * DAY_MS);
 }

@@ -3,7 +3,13 @@
 export { compileRules } from './compile/rules.ts';
 export type { CompiledCorrelation, CompiledFilter, CompiledRule, SigmaMatch, TimeSpan } from './compiled.ts';
 export { correlationInput, groupValues, recordOfHit } from './correlate/input.ts';
-export { CORRELATION_COLUMNS, CORRELATION_INDEX, type CorrelationRow, correlationSql } from './correlate/sql.ts';
+export {
+  CORRELATION_COLUMNS,
+  CORRELATION_INDEX,
+  type CorrelationRow,
+  correlationSql,
+  enoughSql,
+} from './correlate/sql.ts';
 export type { LogSource, SigmaDocument, SigmaFilter, SigmaRule } from './document.ts';
 export { explainWindow } from './explain/correlation.ts';
 export { explainDetection } from './explain/detection.ts';

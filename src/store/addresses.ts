@@ -16,21 +16,36 @@ export function addressTable(db: Db) {
   const count = db.prepare(
     'INSERT INTO _address_days (instance_id, day, ip_address, events) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET events = events + excluded.events',
   );
-  const share = db.prepare<[number, string, string], { busiest: number | null; total: number | null }>(
+  return {
+    count: (instanceId: number, day: string, ipAddress: string, events: number) =>
+      count.run(instanceId, day, ipAddress, events),
+    ...addressTrust(db),
+  };
+}
+
+/** What the counted addresses say of whether they tell who it was. Writes nothing. */
+export function addressTrust(db: Db) {
+  type Share = { readonly busiest: number | null; readonly total: number | null };
+  // No address has more than the busiest of each day together. This is asked first, for it needs no sorting by address.
+  const atMost = db.prepare<[number, string, string], Share>(
+    `SELECT sum(busiest) AS busiest, sum(total) AS total FROM (
+       SELECT max(events) AS busiest, sum(events) AS total FROM _address_days
+       WHERE instance_id = ? AND day > ? AND day <= ? GROUP BY day)`,
+  );
+  const share = db.prepare<[number, string, string], Share>(
     `SELECT max(n) AS busiest, sum(n) AS total FROM (
        SELECT sum(events) AS n FROM _address_days WHERE instance_id = ? AND day > ? AND day <= ? GROUP BY ip_address)`,
   );
 
   function areTrusted(instanceId: number, day: string): boolean {
-    const row = share.get(instanceId, dayBefore(day, PROXY_DAYS), day);
-    const total = row?.total ?? 0;
-    return total < PROXY_LEAST_EVENTS || (row?.busiest ?? 0) / total < PROXY_SHARE;
+    return [atMost, share].some((statement) => {
+      const row = statement.get(instanceId, dayBefore(day, PROXY_DAYS), day);
+      const total = row?.total ?? 0;
+      return total < PROXY_LEAST_EVENTS || (row?.busiest ?? 0) / total < PROXY_SHARE;
+    });
   }
 
   return {
-    count: (instanceId: number, day: string, ipAddress: string, events: number) =>
-      count.run(instanceId, day, ipAddress, events),
-
     /** Whether the addresses of a day's events tell who it was; false when nearly all are those of one proxy. */
     areTrusted,
 
@@ -46,10 +61,13 @@ export function addressTable(db: Db) {
   };
 }
 
-/** What follows from `untrustedSince`, in a sentence for people: rules about networks find nothing meanwhile. */
+/** What follows from `untrustedSince`, in words for people: rules about networks find nothing meanwhile. */
 export function addressNotice(since: string): string {
-  return `Facts about addresses are off since ${since}: nearly all of people's events come from one address. Set Trusted Proxies in Octopus (Configuration, Web Portal).`;
+  return `Facts about addresses are off since ${since}: nearly all of people's events come from one address`;
 }
+
+/** What to do about it. */
+export const ADDRESS_REMEDY = 'Set Trusted Proxies in Octopus (Configuration, Web Portal).';
 
 function dayBefore(day: string, days: number): string {
   return new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);

@@ -57,6 +57,13 @@ const COLUMNS = `user_id, purpose, hint, created_at, expires_at, server_last_use
   unused_powers, is_powers_complete, rotation_state, successor_id, is_registered, register_entry, register_drift,
   rotation_due_at, read_at`;
 
+/** The keys of all instances that are not gone, as register entries are compared with them. */
+export function keyIdentities(db: Db): KeyIdentity[] {
+  const sql =
+    "SELECT instance, username AS account, coalesce(purpose, '') AS purpose, key_id AS id, hint FROM api_keys";
+  return db.prepare<[], KeyIdentity>(sql).all();
+}
+
 /** The ledger of API keys. A key that a complete reading of its user no longer lists is marked gone (revoked). */
 export function apiKeyTable(db: Db) {
   const changes = apiKeyChangeTable(db);
@@ -71,9 +78,6 @@ export function apiKeyTable(db: Db) {
        .join(', ')}`,
   );
   const markGone = db.prepare('UPDATE _api_keys SET gone_at = ? WHERE instance_id = ? AND key_id = ?');
-  const identities = db.prepare<[], KeyIdentity>(
-    "SELECT instance, username AS account, coalesce(purpose, '') AS purpose, key_id AS id, hint FROM api_keys",
-  );
   const register = db.prepare<[number, string], RegisterRow>(
     'SELECT is_registered, register_entry, register_drift, rotation_due_at FROM _api_keys WHERE instance_id = ? AND key_id = ?',
   );
@@ -128,7 +132,7 @@ export function apiKeyTable(db: Db) {
       changes.add(instanceId, keyId, readAt, 'rotation_finished', { after: successorId }),
 
     /** The keys of all instances that are not gone, as register entries are compared with them. */
-    identities: () => identities.all(),
+    identities: () => keyIdentities(db),
 
     /** What the register said of a key at the last reading. */
     registerReading(instanceId: number, keyId: string): RegisterReading {

@@ -57,6 +57,9 @@ export function findingTable(db: Db, chain: Chain) {
        AND f.last_seen_at >= ? AND f.first_seen_at <= ? ORDER BY f.first_seen_at, f.finding_id`,
   );
   const latest = db.prepare<[string], number>('SELECT max(finding_id) FROM _findings WHERE fingerprint = ?').pluck();
+  const unresolvedStateOf = db.prepare<[string], FindingRow>(
+    `${ROW} WHERE f.fingerprint = ? AND f.status <> 'resolved' AND f.is_state = 1 ORDER BY f.finding_id LIMIT 1`,
+  );
   const unresolvedState = db.prepare<[number, string], FindingRow>(
     `${ROW} WHERE f.instance_id = ? AND f.rule = ? AND f.is_state = 1 AND f.status <> 'resolved'`,
   );
@@ -129,6 +132,8 @@ export function findingTable(db: Db, chain: Chain) {
     get: (id: number) => byId.get(id),
     /** Open findings of a fingerprint, or such of the history before the monitor, whose span, widened by the rule's window, touches `[from, to]`; oldest first. */
     openWithin: (fingerprint: string, from: string, to: string) => openWithin.all(fingerprint, from, to),
+    /** The unresolved finding of one state; undefined when there is none. */
+    unresolvedStateOf: (fingerprint: string) => unresolvedStateOf.get(fingerprint),
     unresolvedState: (instanceId: number, rule: string) => unresolvedState.all(instanceId, rule),
     /** Unresolved findings that hold an event as evidence. */
     withEvidence: (instanceId: number, eventId: string) => byEvent.all(instanceId, eventId),

@@ -29,7 +29,8 @@ import { serverWordTable } from './server-words.ts';
 import { signalTable } from './signals.ts';
 
 export type { Acknowledgement } from './acknowledgements.ts';
-export { addressNotice } from './addresses.ts';
+export { ADDRESS_REMEDY, addressNotice, addressTrust } from './addresses.ts';
+export { keyIdentities } from './api-keys.ts';
 export type { BacklogRow } from './backlog.ts';
 export { chainHead } from './chain.ts';
 export { CHAINED, type Chained, type ChainedRow, chainedTables, contentHash } from './chain-content.ts';

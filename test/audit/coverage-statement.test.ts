@@ -99,6 +99,22 @@ function ask(store: Store, from: string, to: string): Record<string, unknown>[] 
 }
 
 describe('the coverage statement', () => {
+  it('says in its text since when addresses tell nothing, by the events up to its end', () => {
+    const month = startMonth();
+    readAllDays(month);
+    month.store.addresses.count(month.instanceId, '2026-10-20', '203.0.113.9', 40);
+    const behindProxy = month.say();
+    month.store.addresses.count(month.instanceId, '2026-10-31', '198.51.100.1', 40);
+    const mended = month.say();
+
+    expect(behindProxy.instances[0]?.addressesUntrustedSince).toBe('2026-10-20');
+    expect(coverageText(behindProxy)).toContain(
+      "  Facts about addresses are off since 2026-10-20: nearly all of people's events come from one address.\n",
+    );
+    expect(mended.instances[0]?.addressesUntrustedSince).toBeNull();
+    expect(coverageText(mended)).not.toContain('addresses');
+  });
+
   it('of a month that was read whole says so in one sentence', () => {
     const month = startMonth();
     readAllDays(month);

@@ -33,6 +33,7 @@ export function fullCoverage(given: Partial<DigestCoverage> = {}): DigestCoverag
     setAside: 0,
     visibility: null,
     unseen: [],
+    addresses: null,
     ...given,
   };
 }

@@ -346,6 +346,7 @@ describe('a very long day', () => {
           instance: text,
           share: 0.5,
           visibility: text,
+          addresses: text,
           gaps: many(500, () => ({ fromAt: text, toAt: text })),
         }),
       ),

@@ -114,6 +114,7 @@ describe('the line that the monitor lives', () => {
     setAside: 0,
     visibility: null,
     unseen: [],
+    addresses: null,
     ...facts,
   });
   const report = (facts: Partial<DigestReport> = {}): DigestReport => ({

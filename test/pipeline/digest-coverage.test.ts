@@ -36,7 +36,18 @@ describe('how much of a digest was watched', () => {
       setAside: 0,
       visibility: null,
       unseen: [],
+      addresses: null,
     });
+  });
+
+  it('says that addresses tell nothing, since when and why', () => {
+    const { store, id, coverage } = start();
+    store.addresses.count(id, '2026-11-20', '203.0.113.9', 40);
+    store.addresses.count(id, '2026-11-22', '203.0.113.9', 1);
+
+    expect(coverage().addresses).toBe(
+      "Facts about addresses are off since 2026-11-20: nearly all of people's events come from one address",
+    );
   });
 
   it('is all of it when windows that overlap reach from before its begin to after its end', () => {

@@ -2,9 +2,11 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
 import { monitorAccess, unrestricted } from '../../src/demo/index.ts';
 import { loadRulePack } from '../../src/detect/index.ts';
 import { SPACE_ROLE, SYSTEM_ROLE } from '../../src/pipeline/doctor-permissions.ts';
+import { openStore } from '../../src/store/index.ts';
 import { makeFolder } from '../support/monitor.ts';
 import { MONITOR_KEY, queuedByAlice, smallHistory } from '../support/small-history.ts';
 import { type Stage, startStage } from '../support/stage.ts';
@@ -362,6 +364,69 @@ describe('this machine', () => {
     remove();
 
     expect(of('rules')).toMatchObject({ status: 'failed', seen: expect.stringContaining('bad.yml:') });
+  });
+});
+
+describe('addresses', () => {
+  it("that are nearly all one proxy's are a warning with a remedy", async () => {
+    const stage = await startWell();
+    await stage.runOnce();
+    const before = await examine(at(stage), { local: localOf(stage.db) });
+    const store = openStore(stage.db, { monitorVersion: 'test' });
+    store.addresses.count(1, new Date(stage.clock.now()).toISOString().slice(0, 10), '203.0.113.9', 900);
+    store.close();
+    const after = await examine(at(stage), { local: localOf(stage.db) });
+
+    expect(before.of('addresses').status).toBe('ok');
+    expect(after.of('addresses')).toMatchObject({
+      status: 'warning',
+      seen: expect.stringContaining('Facts about addresses are off since'),
+      fix: expect.stringContaining('Trusted Proxies'),
+    });
+  });
+
+  it('are not judged before anything was read', async () => {
+    const stage = await startWell();
+    const { of } = await examine(at(stage), { local: localOf(stage.db) });
+
+    expect(of('addresses').status).toBe('skipped');
+  });
+});
+
+describe('the key register', () => {
+  const registerOf = (...accounts: string[]) => {
+    const entries = accounts.map((account) => `  - { match: { account: ${account} }, owner: me }\n`).join('');
+    const { folder, remove } = makeFolder();
+    writeFileSync(path.join(folder, 'keys.yml'), `keys:\n${entries}`);
+    const { keysFile, register } = loadConfig({ env: {}, cwd: folder, needs: 'database' });
+    remove();
+    return { keysFile, register };
+  };
+
+  it('is told with its file and its entries, and those about no key are a warning', async () => {
+    const stage = await startWell();
+    stage.state.addEvent(queuedByAlice('Events-2', stage.clock.now() - DAY, 2));
+    await stage.runOnce();
+    const well = await examine(at(stage), { local: { ...localOf(stage.db), ...registerOf('octowatch') } });
+    const idle = await examine(at(stage), { local: { ...localOf(stage.db), ...registerOf('octowatch', 'nobody') } });
+
+    expect(well.of('key register')).toMatchObject({
+      status: 'ok',
+      seen: expect.stringMatching(/keys\.yml: 1 entry, each about a key$/),
+    });
+    expect(idle.of('key register')).toMatchObject({
+      status: 'warning',
+      seen: expect.stringMatching(/2 entries, 1 without effect: keys\.yml:3 \(account `nobody`\) is about no key$/),
+    });
+  });
+
+  it('is not held against keys before any were read, and skipped where there is none', async () => {
+    const stage = await startWell();
+    const early = await examine(at(stage), { local: { ...localOf(stage.db), ...registerOf('nobody') } });
+    const without = await examine(at(stage), { local: localOf(stage.db) });
+
+    expect(early.of('key register')).toMatchObject({ status: 'ok', seen: expect.stringContaining('no key was read') });
+    expect(without.of('key register').status).toBe('skipped');
   });
 });
 

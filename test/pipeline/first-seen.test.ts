@@ -315,6 +315,16 @@ describe('networks, where all people seem to come from one address', () => {
     expect(decided(evaluation, known)).toEqual({ 'FirstSeen.ActorNetwork': false });
   });
 
+  it('are told apart where each day has one address, but not the same', () => {
+    const { store } = startEvaluation();
+    const days = Array.from({ length: 5 }, (_, day) => new Date(START + day * DAY).toISOString().slice(0, 10));
+    days.forEach((day, n) => {
+      store.addresses.count(1, day, `203.0.113.${n}`, 40);
+    });
+
+    expect(days.map((day) => store.addresses.areTrusted(1, day))).toEqual([false, true, true, true, true]);
+  });
+
   it('are said to be off since the first such day, until they are on again', () => {
     const evaluation = startEvaluation();
     behindProxy(evaluation, 0, 3);

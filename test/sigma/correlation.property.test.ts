@@ -13,7 +13,7 @@ import {
   type Walked,
   walk,
 } from './correlation-walk.ts';
-import { correlationOf, evaluate, SPAN_MS } from './relation.ts';
+import { correlationOf, evaluate, hasEnough, SPAN_MS } from './relation.ts';
 
 type Case = {
   readonly type: string;
@@ -174,6 +174,24 @@ describe('correlations', () => {
       );
     },
   );
+
+  it('hold nowhere in a group in which too few are counted', () => {
+    const question = fc
+      .constantFrom(...CASES)
+      .chain((one) =>
+        fc.tuple(fc.constant(one), entriesOf(one.rules, valuesFor(one.type)), fc.integer({ min: -1, max: 42_000 })),
+      );
+
+    fc.assert(
+      fc.property(question, ([one, entries, fromMs]) => {
+        const correlation = correlationOf(one.type, one.rules, one.condition);
+        const isHeld = evaluate(correlation, entries, fromMs).some(({ holds }) => holds === 1);
+
+        expect(isHeld && !hasEnough(correlation, entries, fromMs)).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
 
   it('hit at the same events however these arrive, and however often', () => {
     const arrangement = fc.constantFrom(...CASES).chain((one) =>

@@ -8,7 +8,7 @@ import {
 } from '../../src/sigma/index.ts';
 import { mistakesOf, ruleSetOf, ruleText } from './build.ts';
 import type { Entry } from './correlation-walk.ts';
-import { correlationOf, evaluate, openRelation, SPAN_MS } from './relation.ts';
+import { correlationOf, evaluate, hasEnough, openRelation, SPAN_MS } from './relation.ts';
 
 const hitsOf = (rows: readonly CorrelationRow[]): number[] =>
   rows.filter((row) => row.starts === 1).map((row) => row.at_ms);
@@ -116,6 +116,31 @@ describe('the SQL', () => {
     const correlation = correlationOf('event_count', ['a'], '{gte: 3}');
 
     expect(() => correlationSql(correlation, 'rel"; DROP TABLE rel; --')).toThrow('table name');
+  });
+});
+
+describe('whether a group is worth correlating', () => {
+  const span = [0, 1, 2].map((ms) => at(ms, 'a'));
+
+  it.each([
+    ['event_count', ['a'], '{gte: 3}', true],
+    ['event_count', ['a'], '{gt: 3}', false],
+    ['event_count', ['a'], '{lt: 9}', true],
+    ['value_count', ['a'], '{gte: 4, field: V}', false],
+    ['value_sum', ['a'], '{gte: 4, field: V}', true],
+    ['temporal', ['a', 'b'], null, false],
+    ['temporal', ['a', 'b'], 'a and not b', true],
+    ['temporal_ordered', ['a', 'b'], null, false],
+    ['temporal_ordered', ['a'], null, true],
+  ] as const)('%s of %j with the condition %s and three events of one rule: %s', (type, rules, condition, expected) => {
+    expect(hasEnough(correlationOf(type, rules, condition), span, 0)).toBe(expected);
+  });
+
+  it('is decided by the events from one timespan before the instant on', () => {
+    const correlation = correlationOf('event_count', ['a'], '{gte: 3}');
+
+    expect(hasEnough(correlation, span, SPAN_MS)).toBe(true);
+    expect(hasEnough(correlation, span, SPAN_MS + 1)).toBe(false);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   type CompiledCorrelation,
   type CorrelationRow,
   correlationSql,
+  enoughSql,
 } from '../../src/sigma/index.ts';
 import { ruleSetOf, ruleText } from './build.ts';
 import type { Entry } from './correlation-walk.ts';
@@ -41,6 +42,23 @@ export function evaluate(
   entries: readonly Entry[],
   fromMs: number,
 ): CorrelationRow[] {
+  return askRelation(entries, fromMs, (database, of) =>
+    database.prepare<unknown[], CorrelationRow>(correlationSql(correlation, 'rel')).all(of),
+  );
+}
+
+/** Whether the correlation is worth evaluating from `fromMs` on; true where numbers do not tell. */
+export function hasEnough(correlation: CompiledCorrelation, entries: readonly Entry[], fromMs: number): boolean {
+  const sql = enoughSql(correlation, 'rel');
+  if (sql === null) return true;
+  return askRelation(entries, fromMs, (database, of) => database.prepare(sql).pluck().get(of) === 1);
+}
+
+function askRelation<T>(
+  entries: readonly Entry[],
+  fromMs: number,
+  ask: (database: Database.Database, of: object) => T,
+): T {
   const database = openRelation();
   const insert = database.prepare('INSERT INTO rel VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   for (const [seq, { ref, atMs, rule, value }] of entries.entries()) {
@@ -49,9 +67,7 @@ export function evaluate(
     insert.run('main', 'other', '["g"]', atMs, seq, rule, ref, value);
     insert.run('main', 'burst', '["h"]', atMs, seq, rule, ref, value);
   }
-  const rows = database
-    .prepare<unknown[], CorrelationRow>(correlationSql(correlation, 'rel'))
-    .all({ scope: 'main', correlation: 'burst', group_key: '["g"]', from_ms: fromMs });
+  const answer = ask(database, { scope: 'main', correlation: 'burst', group_key: '["g"]', from_ms: fromMs });
   database.close();
-  return rows;
+  return answer;
 }
