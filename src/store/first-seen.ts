@@ -14,6 +14,10 @@ export type StoredAct = {
   readonly first_at: string;
 };
 
+const STORED_ACTS = `SELECT user_id, category, api_key_id, environment_id, ip_address, user_agent,
+    min(occurred_at) AS first_at
+  FROM _events WHERE instance_id = ? AND user_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6`;
+
 /** What stands for the beginning of what was learned: a pair of nothing. */
 const BEGINNING: Pair = { fact: '', subject: '', value: '' };
 
@@ -33,10 +37,6 @@ export function firstSeenTable(db: Db) {
       'SELECT 1 FROM _first_seen WHERE instance_id = ? AND fact = ? AND subject = ? AND first_at <= ? LIMIT 1',
     )
     .pluck();
-  const acts = db.prepare<[number], StoredAct>(
-    `SELECT user_id, category, api_key_id, environment_id, ip_address, user_agent, min(occurred_at) AS first_at
-     FROM _events WHERE instance_id = ? AND user_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6`,
-  );
   const firstAt = (instanceId: number, { fact, subject, value }: Pair) => get.get(instanceId, fact, subject, value);
   const learn = (instanceId: number, { fact, subject, value }: Pair, at: string) =>
     put.run(instanceId, fact, subject, value, at).changes === 1;
@@ -51,8 +51,8 @@ export function firstSeenTable(db: Db) {
     learn,
     /** The earliest event that could have taught anything; undefined when there was none. */
     beginning: (instanceId: number) => firstAt(instanceId, BEGINNING),
-    /** All that is stored of accounts' acts: reads every event. */
-    storedActs: (instanceId: number) => acts.all(instanceId),
+    /** All that is stored of accounts' acts. Reads every event, so it is asked only while nothing was learned. */
+    storedActs: (instanceId: number) => db.prepare<[number], StoredAct>(STORED_ACTS).all(instanceId),
     /** Remembers an event as the earliest one, if it is. */
     begin: (instanceId: number, at: string) => learn(instanceId, BEGINNING, at),
   };
