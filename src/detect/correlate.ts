@@ -38,9 +38,12 @@ export function correlateGroup(context: DetectContext, run: CorrelationRun, touc
   const { groupKey } = touched;
   // A late event can make a burst begin earlier than the hit that is stored: look one timespan further back.
   const fromMs = touched.fromMs - correlation.timespanMs;
-  const rows = store.db
-    .prepare<unknown[], CorrelationRow>(correlationSql(correlation, CORRELATION_INPUTS))
-    .all({ scope: String(instanceId), correlation: correlation.key, group_key: groupKey, from_ms: fromMs });
+  const rows = statementOf(store, correlation).all({
+    scope: String(instanceId),
+    correlation: correlation.key,
+    group_key: groupKey,
+    from_ms: fromMs,
+  });
   const hits = replaceHits(context, run, groupKey, fromMs, rows);
   if (!rule.yieldsFindings) return hits;
   for (const burst of burstsIn(rows).filter(({ last }) => last.at_ms >= touched.fromMs)) {
@@ -51,6 +54,21 @@ export function correlateGroup(context: DetectContext, run: CorrelationRun, touc
     settleLevel(context, findingId, nowMs);
   }
   return hits;
+}
+
+/** Preparing the SQL of a correlation takes some ten times as long as running it over a group. */
+const statements = new WeakMap<Store, WeakMap<CompiledCorrelation, ReturnType<typeof prepareCorrelation>>>();
+
+function statementOf(store: Store, correlation: CompiledCorrelation) {
+  const known = statements.get(store) ?? new WeakMap();
+  statements.set(store, known);
+  const statement = known.get(correlation) ?? prepareCorrelation(store, correlation);
+  known.set(correlation, statement);
+  return statement;
+}
+
+function prepareCorrelation(store: Store, correlation: CompiledCorrelation) {
+  return store.db.prepare<unknown[], CorrelationRow>(correlationSql(correlation, CORRELATION_INPUTS));
 }
 
 function sightingOf(store: Store, run: CorrelationRun, groupKey: string, { hit, last }: Burst): Sighting {
