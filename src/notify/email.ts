@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import nodemailer from 'nodemailer';
-import addressparser from 'nodemailer/lib/addressparser';
+import { createRequire } from 'node:module';
+import type Nodemailer from 'nodemailer';
+import type Addressparser from 'nodemailer/lib/addressparser';
 import { UsageError } from '../lib/errors.ts';
 import { printable } from '../lib/text.ts';
 import type { SendResult } from '../model/message.ts';
@@ -36,6 +37,9 @@ export type Mailer = {
   verify(): Promise<SendResult>;
 };
 
+/** Who sends no mail, as most commands do, does not wait the tenth of a second that loading nodemailer takes. */
+const load = createRequire(import.meta.url);
+
 /** 30 s to answer, as everywhere (contract); servers that scan a mail before they accept it take that long. */
 const TIMEOUT_MS = 30_000;
 
@@ -49,6 +53,7 @@ const UNSUITABLE = ['logger', 'debug', 'transactionLog', 'pool', 'sendmail', 'st
  */
 export function createMailer(options: MailerOptions): Mailer {
   const url = suitableUrl(options.smtpUrl);
+  const nodemailer = load('nodemailer') as typeof Nodemailer;
   const from = singleAddress(options.from);
   if (!from)
     throw new UsageError('DIGEST_FROM is not one mail address.', { hint: 'Write e.g. octowatch@example.com.' });
@@ -129,6 +134,7 @@ function threading(previousId: string): { inReplyTo: string; references: string[
 }
 
 function singleAddress(text: string): { readonly name: string; readonly address: string } | null {
+  const addressparser = load('nodemailer/lib/addressparser') as typeof Addressparser;
   const parsed = hasControls(text) ? [] : addressparser(text.trim(), { flatten: true });
   const [only] = parsed;
   return parsed.length === 1 && only && /^[^@\s]+@[^@\s]+$/.test(only.address) ? only : null;

@@ -33,11 +33,16 @@ const START_MS = Date.UTC(2026, 0, 5, 12);
 /**
  * Runs the examples of every rule (or of one, by name) through the same matching, correlation SQL and findings as live
  * events, in a database in memory, without inventory, calendar or filters. Returns what became of each, in the order of
- * the rules, how many that were, and those that failed.
+ * the rules, how many that were, and those that failed. Who runs examples again and again hands the database over
+ * (`openExampleStore`): nothing of an example stays in it.
  */
 export function runExamples(
   packInForce: RulePack,
-  options: { readonly rule?: string; readonly onProgress?: (ran: number, total: number) => void } = {},
+  options: {
+    readonly rule?: string;
+    readonly onProgress?: (ran: number, total: number) => void;
+    readonly store?: Store;
+  } = {},
 ): { ran: number; outcomes: ExampleOutcome[]; failures: ExampleFailure[] } {
   // An exception of the user's must not make a rule look broken.
   const pack = { ...packInForce, ruleSet: packInForce.ruleSet.withoutFilters() };
@@ -47,11 +52,11 @@ export function runExamples(
       ...rule.attributes.examples.fires.map((example) => ({ rule, example, promise: 'fires' as const })),
       ...rule.attributes.examples.quiet.map((example) => ({ rule, example, promise: 'quiet' as const })),
     ]);
-  const store = openStore(':memory:', { monitorVersion: 'examples' });
+  const store = options.store ?? openExampleStore();
   try {
     const outcomes = examples.map(({ rule, example, promise }, index): ExampleOutcome => {
       options.onProgress?.(index, examples.length);
-      const findings = findingsOf(store, pack, rule, example, index + 1);
+      const findings = findingsOf(store, pack, rule, example);
       const fired = [...new Set(findings.map((one) => one.rule))].sort();
       const problem = problemOf(rule.name, example, promise === 'fires', findings, pack.rules.keys());
       const reasons = problem === null ? [] : reasonsOf(pack, rule.name, example, promise, fired);
@@ -60,8 +65,13 @@ export function runExamples(
     const failures = outcomes.filter((outcome): outcome is ExampleFailure => outcome.problem !== null);
     return { ran: outcomes.length, outcomes, failures };
   } finally {
-    store.close();
+    if (!options.store) store.close();
   }
+}
+
+/** A database in memory for `runExamples`; whoever asked for it closes it. */
+export function openExampleStore(): Store {
+  return openStore(':memory:', { monitorVersion: 'examples' });
 }
 
 function problemOf(
@@ -96,14 +106,28 @@ function listed(names: readonly string[]): string {
   return [...names.slice(0, MAX_LISTED), ...more].join(', ');
 }
 
-/** Each example has an instance of its own in the one database, so that examples cannot touch one another. */
-function findingsOf(
-  store: Store,
-  pack: RulePack,
-  rule: PackRule,
-  example: RuleExample,
-  number: number,
-): ExampleFinding[] {
+/** Thrown to take back what an example wrote; it carries what was found. */
+class ExampleIsOver extends Error {
+  readonly findings: readonly ExampleFinding[];
+  constructor(findings: readonly ExampleFinding[]) {
+    super('the example is over');
+    this.findings = findings;
+  }
+}
+
+/** Each example is a transaction that is rolled back, so that examples cannot touch one another. */
+function findingsOf(store: Store, pack: RulePack, rule: PackRule, example: RuleExample): readonly ExampleFinding[] {
+  try {
+    return store.transaction(() => {
+      throw new ExampleIsOver(judgeExample(store, pack, rule, example));
+    });
+  } catch (error) {
+    if (error instanceof ExampleIsOver) return error.findings;
+    throw error;
+  }
+}
+
+function judgeExample(store: Store, pack: RulePack, rule: PackRule, example: RuleExample): ExampleFinding[] {
   const context: DetectContext = {
     store,
     configSha256: '',
@@ -112,17 +136,15 @@ function findingsOf(
     supersedes: new Map([...pack.rules.values()].map((one) => [one.name, one.attributes.supersedes])),
     channelsFor: () => [],
   };
-  const { instance_id } = store.instances.ensure(`example-${number}`, 'https://octopus.example', 60_000);
-  store.transaction(() => {
-    if (rule.kind === 'api_key') {
-      const keys = example.records.map(({ fields }, index) => ({
-        keyId: String(fields['KeyId'] ?? index),
-        record: fields,
-        stateReason: '',
-      }));
-      applyKeyRules(context, pack, instance_id, keys, () => true, START_MS);
-      return;
-    }
+  const { instance_id } = store.instances.ensure('example', 'https://octopus.example', 60_000);
+  if (rule.kind === 'api_key') {
+    const keys = example.records.map(({ fields }, index) => ({
+      keyId: String(fields['KeyId'] ?? index),
+      record: fields,
+      stateReason: '',
+    }));
+    applyKeyRules(context, pack, instance_id, keys, () => true, START_MS);
+  } else {
     const batch = createDetector(context, pack).begin(instance_id, START_MS, () => ({}));
     for (const [index, { atMs, fields }] of example.records.entries()) {
       const event = eventOf(`Events-${index + 1}`, toInstant(START_MS + atMs), fields);
@@ -130,7 +152,7 @@ function findingsOf(
       batch.judge({ eventPk, eventId: event.id, occurredAt: event.occurredAt, record: fields });
     }
     batch.finish();
-  });
+  }
   return store.db
     .prepare<[number], ExampleFinding>(
       "SELECT rule, level, title, report ->> 'why' AS why FROM _findings WHERE instance_id = ? ORDER BY finding_id",

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyChain } from '../../src/audit/index.ts';
 import { type SimulatedOctopus, startSimulatedOctopus } from '../../src/demo/index.ts';
 import { canonicalDump, readRows } from '../support/canonical.ts';
+import { CHECKOUT } from '../support/checkout.ts';
 import { inParallel, runNode } from '../support/child.ts';
 import { createMonitor, makeFolder } from '../support/monitor.ts';
 import { type SlackReceiver, startSlackReceiver } from '../support/slack-receiver.ts';
@@ -13,6 +14,28 @@ import type { ChildOrders } from './monitor-child.ts';
 const CHILD = new URL('./monitor-child.ts', import.meta.url);
 /** Beside every statement of one window, so many of the other statements are died before, evenly spread. */
 const SPREAD = 12;
+
+/**
+ * Those of the shipped rules that store something of the history. A process that reads them all takes far longer to come to
+ * the statement it dies before; that they leave the same is a test of its own.
+ */
+const RULES = [
+  'api-keys/admin-api-key',
+  'api-keys/api-key-expiring',
+  'api-keys/two-live-api-keys',
+  'api-keys/unused-api-key',
+  'deployments/off-hours-production-deploy',
+  'deployments/deployment-freeze-changed',
+  'deployments/production-deploy-after-freeze-change',
+  'deployments/production-deploy-after-secret-edit',
+  'deployments/production-deploy-queued',
+  'sign-ins',
+  'variables/bulk-sensitive-edit',
+  'variables/secret-edited',
+  'variables/sensitive-variable-edit',
+]
+  .map((name) => path.join(CHECKOUT, 'rules', name === 'sign-ins' ? name : `${name}.yml`))
+  .join(',');
 
 type Undisturbed = { readonly dump: string; readonly statements: readonly string[]; readonly messages: number };
 
@@ -37,7 +60,14 @@ describe('a process that is killed between two statements', () => {
 
   function orders(name: string): ChildOrders {
     const db = path.join(place.folder, `${name}.db`);
-    return { octopusUrl: octopus.url, slackUrl: slack.url(name), db, nowMs: NOON, killBefore: null };
+    return {
+      octopusUrl: octopus.url,
+      slackUrl: slack.url(name),
+      db,
+      nowMs: NOON,
+      env: { OCTOWATCH_RULES: RULES },
+      killBefore: null,
+    };
   }
 
   async function runHere(to: ChildOrders, onStatement: (sql: unknown) => void = () => undefined) {
@@ -71,6 +101,15 @@ describe('a process that is killed between two statements', () => {
     expect(quarantined).toHaveLength(1);
     expect(JSON.parse(undisturbed.dump).stillOwed).toEqual([]);
     expect(undisturbed.messages).toBe(6);
+  });
+
+  it('leaves what it leaves with all shipped rules', async () => {
+    const all = { ...orders('all-rules'), env: {} };
+
+    await runHere(all);
+
+    expect(canonicalDump(all.db)).toBe(undisturbed.dump);
+    expect(slack.accepted('all-rules')).toHaveLength(undisturbed.messages);
   });
 
   it('does the same in a process of its own', () => {

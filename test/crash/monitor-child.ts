@@ -7,6 +7,7 @@ export type ChildOrders = {
   readonly slackUrl: string;
   readonly db: string;
   readonly nowMs: number;
+  readonly env: Readonly<Record<string, string>>;
   /** Number of the SQL statement, counted from 1, before which the process kills itself; null: it lives. */
   readonly killBefore: number | null;
 };

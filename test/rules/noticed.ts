@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadRulePack, type RulePack } from '../../src/detect/index.ts';
-import { runExamples } from '../../src/pipeline/examples.ts';
+import { openExampleStore, runExamples } from '../../src/pipeline/examples.ts';
 import type { CompiledCorrelation, CompiledRule } from '../../src/sigma/index.ts';
+import type { Store } from '../../src/store/index.ts';
 import { CHECKOUT, readText } from '../support/checkout.ts';
 import { mutationsOf } from './mutate.ts';
 import { folderOf, membersOf, SHIPPED_RULES } from './shipped.ts';
@@ -15,7 +16,11 @@ import { folderOf, membersOf, SHIPPED_RULES } from './shipped.ts';
  */
 export function describeMutations(folders: readonly string[]): void {
   const temporary = mkdtempSync(path.join(tmpdir(), 'octowatch-mutations-'));
-  afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+  const store = openExampleStore();
+  afterAll(() => {
+    store.close();
+    rmSync(temporary, { recursive: true, force: true });
+  });
   const place = path.join(temporary, 'mutated.yml');
   const files = new Set(SHIPPED_RULES.filter((one) => folders.includes(folderOf(one))).map(({ rule }) => rule.file));
 
@@ -26,13 +31,18 @@ export function describeMutations(folders: readonly string[]): void {
       const sound = loadWith(place, others, text);
       // Those of the file itself come first: they notice most.
       const rules = [...sound.rules.values()].filter((rule) => rule.yieldsFindings).map((rule) => rule.name);
-      const outcomes = new Map(rules.map((name) => [name, outcomesOf(sound, name)]));
+      const soundOutcomes = new Map<string, Outcomes>();
+      const soundOf = (name: string) => {
+        const known = soundOutcomes.get(name) ?? outcomesOf(store, sound, name);
+        soundOutcomes.set(name, known);
+        return known;
+      };
 
       const unnoticed = mutationsOf(text).filter((mutation) => {
         const mutated = loadWith(place, others, mutation.text);
         return rules.every((name) => {
-          const { found, told } = outcomesOf(mutated, name);
-          return mutation.isOfLevel ? told === outcomes.get(name)?.told : found === outcomes.get(name)?.found;
+          const { found, told } = outcomesOf(store, mutated, name);
+          return mutation.isOfLevel ? told === soundOf(name).told : found === soundOf(name).found;
         });
       });
 
@@ -50,8 +60,10 @@ function loadWith(place: string, others: readonly string[], text: string): RuleP
 }
 
 /** What becomes of the examples of one rule: which rules fire, at which level; and in which words. */
-function outcomesOf(pack: RulePack, name: string): { readonly found: string; readonly told: string } {
-  const { outcomes } = runExamples(pack, { rule: name });
+type Outcomes = { readonly found: string; readonly told: string };
+
+function outcomesOf(store: Store, pack: RulePack, name: string): Outcomes {
+  const { outcomes } = runExamples(pack, { rule: name, store });
   const found = outcomes.map(({ example, findings }) => [
     example,
     findings.map(({ rule, level }) => `${rule} ${level}`).sort(),
