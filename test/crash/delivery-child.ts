@@ -9,6 +9,11 @@ export type DeliveryOrders = { readonly db: string; readonly slackUrl: string };
 // Whoever started it may be killed itself; then nobody would end this.
 process.stdin.resume().on('close', () => process.exit());
 const FASTER = 5;
+/**
+ * Who gives up on an answer sends again, and must: so the receiver, which is as busy as the machine, gets all the time there is
+ * before the claim on a message (a minute of this clock) ends.
+ */
+const REQUEST_TIMEOUT_MS = 10_000;
 const orders = JSON.parse(process.argv[2] ?? '{}') as DeliveryOrders;
 const startedMs = Date.now();
 const clock = {
@@ -45,7 +50,7 @@ const deliverer = createDeliverer({
   localDateOf: (epochMs) => new Date(epochMs).toISOString().slice(0, 10),
 });
 const never = new AbortController().signal;
-const slack = createSlackChannel({ name: 'slack', webhookUrl: orders.slackUrl, requestTimeoutMs: 1000 });
+const slack = createSlackChannel({ name: 'slack', webhookUrl: orders.slackUrl, requestTimeoutMs: REQUEST_TIMEOUT_MS });
 await deliverForever(
   deliverer,
   // Without the second that Slack wants between messages: five hundred would take eight minutes.
