@@ -85,7 +85,8 @@ function useOf(key: LedgerKey): string {
       return key.idleDays === null ? 'never' : `never in ${key.idleDays} d`;
     case 'unknown':
       if (key.lastUsedAt !== null) return `change ${daysBetween(key.lastUsedAt, key.readAt)} d ago`;
-      return key.auditIdleDays === null ? 'unknown' : `no change ${key.auditIdleDays} d`;
+      // Of less than a day nothing can be said.
+      return key.auditIdleDays ? `no change ${key.auditIdleDays} d` : 'unknown';
     default:
       return key.idleDays === 0 ? 'today' : `${key.idleDays} d ago`;
   }

@@ -10,6 +10,9 @@ import { parseOwnerAccess } from './permissions.ts';
 
 type ReadOptions = { readonly signal?: AbortSignal | undefined; readonly inFlight: number };
 
+/** Permissions only sharpen what is said of keys: a server that fails at them must not hold up the reading of events. */
+const ACCESS_BUDGET_MS = 10_000;
+
 type KeyLists = {
   readonly found: readonly ApiKey[];
   readonly completeUserIds: readonly string[];
@@ -62,8 +65,9 @@ export async function readAccess(
   const reasons: string[] = [];
   const gaveUpAfter = await readEachUser(users, inFlight, async (user) => {
     const operation = `the permissions of ${nameOf(user)}`;
+    const path = `/api/users/${encodeURIComponent(user.id)}/permissions`;
     try {
-      const { json } = await client.get(`/api/users/${encodeURIComponent(user.id)}/permissions`, { operation, signal });
+      const { json } = await client.get(path, { operation, signal, giveUpAfterMs: ACCESS_BUDGET_MS });
       const access = parseOwnerAccess(json, user.id);
       if (access === null) reasons.push(`${operation}: the answer cannot be read`);
       else found.set(user.id, access);

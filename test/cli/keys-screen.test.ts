@@ -84,6 +84,7 @@ describe('the screen of octowatch keys', () => {
       [{ state: 'unknown', idleDays: null, lastUsedAt: null, auditIdleDays: 120 }, 'no change 120 d'],
       [{ state: 'unknown', idleDays: null, lastUsedAt: '2026-11-11T10:00:00.000Z' }, 'change 12 d ago'],
       [{ state: 'unknown', idleDays: null, lastUsedAt: null }, 'unknown'],
+      [{ state: 'unknown', idleDays: null, lastUsedAt: null, auditIdleDays: 0 }, 'unknown'],
       [{ state: 'expired' }, 'expired'],
     ];
 
