@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { runQuery } from '../audit/index.ts';
 import { loadConfig } from '../config.ts';
 import { describeDuration } from '../lib/duration.ts';
-import { FAILING_AFTER_INTERVALS } from '../pipeline/cycle.ts';
+import { FAILING_AFTER_INTERVALS } from '../pipeline/failing-after.ts';
 
 /** Says of every instance, from the database alone, when it was last read. Returns the exit code. */
 export async function checkHealth(nowMs: number): Promise<number> {

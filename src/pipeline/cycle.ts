@@ -7,6 +7,7 @@ import type { Inventory } from '../model/inventory.ts';
 import { OctopusError } from '../octopus/index.ts';
 import { ADDRESS_REMEDY, addressNotice } from '../store/index.ts';
 import { settleOwedDetails } from './details.ts';
+import { FAILING_AFTER_INTERVALS } from './failing-after.ts';
 import { type Instance, meetServer, serverNowMs } from './instance.ts';
 import { refreshInventory } from './inventory.ts';
 import { judgeKeys } from './key-ledger.ts';
@@ -19,8 +20,6 @@ const INVENTORY_MAX_AGE_MS = 3_600_000;
 const INVENTORY_SLACK_MS = 60_000;
 const SKEW_WARNING_SECONDS = 60;
 const SKEW_SETTLED_SECONDS = 30;
-/** So many poll intervals without a complete reading count as failing; `doctor --health` has the same measure. */
-export const FAILING_AFTER_INTERVALS = 5;
 
 export type CycleOptions = {
   readonly instance: Instance;
