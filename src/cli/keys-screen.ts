@@ -10,7 +10,7 @@ const MAX_FIRST = 5;
 const MAX_REASONS = 3;
 const DAY_MS = 86_400_000;
 const REGISTER_COLUMNS = ['owner', 'register'];
-const COLUMNS = ['account', 'purpose', 'use', 'can', 'expires', ...REGISTER_COLUMNS, 'finding'];
+const COLUMNS = ['account', 'instance', 'purpose', 'use', 'can', 'expires', ...REGISTER_COLUMNS, 'finding'];
 
 /**
  * What `octowatch keys` shows a person: the keys to act on first with the reasons, every key with ledger and register side
@@ -54,10 +54,12 @@ function reasonText({ level, title, why, findingId }: KeyReason): string {
   return `${level}: ${title}. ${why} (finding ${findingId})`;
 }
 
-/** Without a register its columns would say nothing of any key. */
+/** Without a register its columns would say nothing of any key, nor does the instance where there is one. */
 function table(keys: readonly LedgerKey[], look: Look): string {
   const hasRegister = keys.some((key) => key.isRegistered !== null);
-  const isShown = (column: string) => hasRegister || !REGISTER_COLUMNS.includes(column);
+  const hasInstances = keys.some((key) => key.instance !== keys[0]?.instance);
+  const isShown = (column: string) =>
+    column === 'instance' ? hasInstances : hasRegister || !REGISTER_COLUMNS.includes(column);
   const rows = keys.map((key) => cellsOf(key).filter((_, index) => isShown(COLUMNS[index] ?? '')));
   return renderTable(COLUMNS.filter(isShown), rows, look);
 }
@@ -66,6 +68,7 @@ function cellsOf(key: LedgerKey): string[] {
   const account = `${key.username ?? key.userId}${key.isActive ? '' : ' (off)'}`;
   return [
     account,
+    key.instance,
     key.purpose ?? '',
     useOf(key),
     powersOf(key),

@@ -65,10 +65,14 @@ function strengthsOf(one: CompiledRule | CompiledCorrelation, rule: PackRule): [
   const limits = limitsOf(one, attributes.threshold);
   // Without a named field several comparisons are about different things.
   const areComparable = 'condition' in one || attributes.threshold !== null || limits.length === 1;
-  return [
+  const own: [string, Strength][] = [
     [name, { kind: 'rule', isOn: true, isStable: status === 'stable' }],
     [`${name}: level`, { kind: 'level', level, when }],
     [`${name}: status`, { kind: 'status', status }],
+  ];
+  return [
+    // What only counts for correlations is missed through them: with it they are gone, and without them it is nothing.
+    ...(rule.yieldsFindings ? own : []),
     ...(areComparable && limits.length > 0
       ? [[`${name}: threshold`, { kind: 'threshold', limits }] satisfies [string, Strength]]
       : []),

@@ -134,6 +134,14 @@ describe('the screen of octowatch keys', () => {
     expect(screen).toContain('Register entries about no key\n- keys.2 (svc-gone)');
   });
 
+  it('says of which instance a key is where there are several', () => {
+    const screen = keysScreen([aKey({ instance: 'eu' }), aKey({ instance: 'us' })], [], LOOK);
+
+    expect(screen).toMatch(/^account +instance +purpose/m);
+    expect(lineOf(screen, 'svc-release')).toMatch(/^svc-release +eu /);
+    expect(keysScreen([aKey()], [], LOOK)).not.toContain('instance');
+  });
+
   it('says once what several keys have in common', () => {
     const drift = ['nobody answers for it'];
     const keys = [aKey({ drift }), aKey({ username: 'svc-stock', drift: [...drift, 'it may do more'] })];

@@ -35,7 +35,7 @@ octowatch: { threshold: Age }
 title: c
 name: counted
 status: test
-correlation: { type: event_count, rules: [by_case], timespan: 1h, condition: { gt: 4 } }
+correlation: { type: event_count, rules: [by_case], generate: true, timespan: 1h, condition: { gt: 4 } }
 level: low
 ---
 title: d
@@ -189,6 +189,18 @@ describe('a configuration', () => {
     ['a limit from above raised', '', 'rules: {unnamed_limit: {threshold: 11}}'],
   ])('is not weaker by %s', (_, before, after) => {
     expect(found(posture(before), posture(after))).toEqual([]);
+  });
+});
+
+describe('a rule that only counts for a correlation', () => {
+  const COUNTED = RULES.replace('generate: true, ', '');
+
+  it('is missed through the correlation alone when it is switched off, and through nothing when that one is', () => {
+    const before = posture('', COUNTED);
+    const subjects = (yaml: string) => found(before, posture(yaml, COUNTED)).map(([subject]) => subject);
+
+    expect(subjects('rules: {by_case: {enabled: false}}')).toEqual(['counted']);
+    expect(subjects('rules: {counted: {enabled: false}}')).toEqual(['counted']);
   });
 });
 
