@@ -7,8 +7,8 @@ const MEMORY = '/dev/shm';
 const LEAST_FREE_BYTES = 2 ** 30;
 
 /**
- * The folder for the databases of the tests. They are committed thousands of times, and a disk takes a third of the whole time
- * to say so. Processes are killed in the tests, machines are not: nothing they prove depends on what a disk has kept.
+ * The folder for the databases of the tests. They are committed thousands of times, each upon the word of a disk, which takes
+ * its time. Processes are killed in the tests, machines are not: nothing they prove depends on what a disk has kept.
  */
 function folderForDatabases(): string {
   try {

@@ -65,7 +65,7 @@ FROM compared WHERE at_ms >= @from_ms ORDER BY at_ms, ref`;
 /**
  * SQL text that asks, with the parameters of `correlationSql`, whether the group has as many events, or events of as many
  * rules, as the condition needs to hold anywhere at or after `@from_ms`: one row of 0 or 1. Most groups have not, and it
- * costs a twentieth of what `correlationSql` does. Null where numbers cannot rule it out.
+ * costs far less than `correlationSql`. Null where numbers cannot rule it out.
  */
 export function enoughSql(correlation: CompiledCorrelation, tableName: string): string | null {
   const least = leastNeeded(correlation);
