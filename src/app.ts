@@ -1,21 +1,14 @@
 import { createChannels, createMail, type Screen } from './app-channels.ts';
 import { watchOwnPosture } from './app-posture.ts';
 import { hashesOf, loadRules, rulesHash } from './app-rules.ts';
+import { warnOfSettings } from './app-warnings.ts';
 import type { Config } from './config.ts';
-import { channelsFor, idlePatterns } from './config-channels.ts';
-import {
-  ageFindings,
-  createDetector,
-  type DetectContext,
-  MONITOR_RULES,
-  reopenLapsed,
-  rulesInForce,
-} from './detect/index.ts';
+import { channelsFor } from './config-channels.ts';
+import { ageFindings, createDetector, type DetectContext, reopenLapsed, rulesInForce } from './detect/index.ts';
 import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
 import { requestHeartbeat } from './notify/index.ts';
 import { createOctopusClient } from './octopus/client.ts';
-import { checkOctopusUrl } from './octopus/index.ts';
 import { createCycle } from './pipeline/cycle.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
 import { createDigester } from './pipeline/digest-send.ts';
@@ -206,24 +199,7 @@ export function createApp(options: AppOptions) {
       watchOwnPosture(context, config, pack, instances, clock.now());
       store.deliveries.recover(at);
     });
-    for (const { name, url } of config.instances) {
-      if (!checkOctopusUrl(url, config.allowedHttpHosts).isPlainHttp) continue;
-      log.warn({ instance: name }, 'the API key of this instance travels in clear text: its address is http://');
-    }
-    const ruleNames = [...pack.rules.keys(), ...MONITOR_RULES];
-    for (const warning of [
-      ...config.digest.warnings,
-      ...config.routing.warnings,
-      ...idlePatterns(config.routing.routes, ruleNames),
-    ])
-      log.warn({ warning }, 'a setting is probably not what was meant');
-    const keys = store.apiKeys.identities();
-    // Before the first reading no entry is about a key, which says nothing.
-    for (const entry of keys.length > 0 ? (config.register?.idleEntries(keys) ?? []) : [])
-      log.warn({ entry }, 'an entry of the key register has no effect');
-    if (!config.isTimeZoneSet) {
-      log.warn({ zone: 'UTC' }, 'OCTOWATCH_TIMEZONE is not set: business hours are judged in UTC');
-    }
+    warnOfSettings(config, pack, store, log);
   }
 
   function finish() {

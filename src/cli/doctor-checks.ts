@@ -1,7 +1,6 @@
 import { loadRules } from '../app-rules.ts';
+import { doubtfulSettings } from '../app-warnings.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { idlePatterns } from '../config-channels.ts';
-import { MONITOR_RULES } from '../detect/index.ts';
 import { systemClock } from '../lib/clock.ts';
 import { runDoctor } from '../pipeline/doctor.ts';
 import type { Log } from '../pipeline/instance.ts';
@@ -42,8 +41,6 @@ export async function examine(format: OutputFormat, sendTest: boolean): Promise<
 
 function localContext(config: Config) {
   const pack = loadRules(config, SILENT);
-  const ruleNames = [...pack.rules.keys(), ...MONITOR_RULES];
-  const { routes, warnings } = config.routing;
   return {
     db: config.db,
     pack,
@@ -52,7 +49,7 @@ function localContext(config: Config) {
     keysFile: config.keysFile,
     timeZone: config.timeZone,
     isTimeZoneSet: config.isTimeZoneSet,
-    warnings: [...config.digest.warnings, ...warnings, ...idlePatterns(routes, ruleNames)],
+    warnings: doubtfulSettings(config, pack),
   };
 }
 

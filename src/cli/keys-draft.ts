@@ -25,6 +25,7 @@ export type DraftKey = {
 /** So many are listed in a comment; the rest is counted. */
 const MOST_LISTED = 12;
 
+// Every TODO below is text of the register that is written: it marks what a person has to fill in there.
 const HEAD = (
   day: string,
   evidenceDays: number,

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { messageOf, UsageError } from '../lib/errors.ts';
 import { parseSigmaFile } from '../sigma/index.ts';
 import { selectionsInAttributes } from './attributes.ts';
 
@@ -20,4 +22,19 @@ export function readRuleFile(file: string, placeholders: PlaceholderValues): Par
   const parsed = parseSigmaFile(text, file, { usedElsewhere: selectionsInAttributes, placeholders });
   lastRead.set(file, { rests, parsed });
   return parsed;
+}
+
+/** The rule files of a folder, its own folders included, or the one file. Throws UsageError when it cannot be read. */
+export function listRuleFiles(place: string): string[] {
+  try {
+    if (statSync(place).isFile()) return [place];
+    return readdirSync(place, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.ya?ml$/.test(file))
+      .sort()
+      .map((file) => path.join(place, file));
+  } catch (error) {
+    throw new UsageError(`cannot read the rules in ${place}: ${messageOf(error)}`, {
+      hint: 'OCTOWATCH_RULES or --rules takes folders or files, separated by commas.',
+    });
+  }
 }

@@ -1,6 +1,3 @@
-import { readdirSync, statSync } from 'node:fs';
-import path from 'node:path';
-import { messageOf, UsageError } from '../lib/errors.ts';
 import { createZone, type Zone } from '../lib/zone.ts';
 import type { Level } from '../model/finding.ts';
 import type { OctowatchAttributes, RuleStatus } from '../model/rule.ts';
@@ -16,7 +13,7 @@ import {
 } from '../sigma/index.ts';
 import { readAttributes } from './attributes.ts';
 import { type ExceptionTerms, isAboutOctopus, type RuleException, readTerms, toException } from './exceptions.ts';
-import { type PlaceholderValues, readRuleFile } from './rule-file.ts';
+import { listRuleFiles, type PlaceholderValues, readRuleFile } from './rule-file.ts';
 import { limitOf } from './rule-limit.ts';
 import { nameOf, withoutUnproven } from './unproven.ts';
 
@@ -156,20 +153,6 @@ function attributesBySource(
     if (original.sha256 === document.sha256 && nameOf(original) === nameOf(document)) return own;
   }
   throw new Error(`the rule ${nameOf(document)} was not among those read`);
-}
-
-function listRuleFiles(place: string): string[] {
-  try {
-    if (statSync(place).isFile()) return [place];
-    return readdirSync(place, { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.ya?ml$/.test(file))
-      .sort()
-      .map((file) => path.join(place, file));
-  } catch (error) {
-    throw new UsageError(`cannot read the rules in ${place}: ${messageOf(error)}`, {
-      hint: 'OCTOWATCH_RULES or --rules takes folders or files, separated by commas.',
-    });
-  }
 }
 
 function thresholdsOf(
