@@ -1,5 +1,6 @@
 import { createChannels, createMail, type Screen } from './app-channels.ts';
 import { watchOwnPosture } from './app-posture.ts';
+import { createReader } from './app-reader.ts';
 import { hashesOf, loadRules, rulesHash } from './app-rules.ts';
 import { warnOfSettings } from './app-warnings.ts';
 import type { Config } from './config.ts';
@@ -8,12 +9,10 @@ import { ageFindings, createDetector, type DetectContext, reopenLapsed, rulesInF
 import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
 import { requestHeartbeat } from './notify/index.ts';
-import { createOctopusClient } from './octopus/client.ts';
-import { createCycle } from './pipeline/cycle.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
 import { createDigester } from './pipeline/digest-send.ts';
 import { createEvaluator } from './pipeline/evaluate.ts';
-import { type Instance, type Log, rememberedInventory, rememberedWords } from './pipeline/instance.ts';
+import type { Log } from './pipeline/instance.ts';
 import {
   deliverForever,
   digestForever,
@@ -29,8 +28,6 @@ import { createPruner, longestTimespanMs } from './pipeline/prune.ts';
 import { chainHead, newHolder, openStore } from './store/index.ts';
 import { VERSION } from './version.ts';
 
-/** A request in a one-shot command must not outlast what the whole read may take. */
-const READ_BUDGET_MS = { oneShot: 60_000, daemon: 5 * 60_000 } as const;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEARTBEAT_TIMEOUT_MS = 10_000;
 /** SIGTERM: a window is finished if that takes less; else it is abandoned uncommitted and read again next time. */
@@ -131,54 +128,14 @@ export function createApp(options: AppOptions) {
   const failing = new Set<string>();
 
   function makeReader(instanceConfig: Config['instances'][number]): Reader {
-    const { name, url, apiKey } = instanceConfig;
-    const { instance_id } = store.transaction(() =>
-      store.instances.ensure(name, url, config.pollIntervalMs, toInstant(clock.now())),
-    );
-    const instance: Instance = {
-      id: instance_id,
-      name,
-      url: url.replace(/\/+$/, ''),
-      client: createOctopusClient({
-        url,
-        apiKey,
-        clock,
-        random,
-        requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-        giveUpAfterMs: isOneShot ? READ_BUDGET_MS.oneShot : READ_BUDGET_MS.daemon,
-        userAgent: `Octowatch/${VERSION}`,
-        allowedHttpHosts: config.allowedHttpHosts,
-        log,
-      }),
-      store,
-      evaluator,
-      context,
-      clock,
-      log,
-      isOneShot,
-      assertLease() {
-        if (!store.leases.isHeldBy(instance_id, holder))
-          throw new Error('the lease of the instance was lost to another process');
-      },
-      register: config.register,
-      scope: 'all',
-      serverVersion: null,
-      inventory: rememberedInventory(store, instance_id),
-      ...rememberedWords(store, instance_id),
-    };
+    const { name } = instanceConfig;
     const onWindow = options.onWindow;
-    const runCycle = createCycle({
-      instance,
-      apiKey,
-      pack,
-      production: config.production,
-      backfillMs: config.backfillMs,
-      pollIntervalMs: config.pollIntervalMs,
-      random,
+    return createReader(instanceConfig, {
+      ...{ config, store, pack, evaluator, context, clock, random, log, isOneShot, holder },
+      requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
       isStopping: () => stop.signal.aborted,
       ...(onWindow ? { onWindow: (done) => onWindow(name, done) } : {}),
     });
-    return { instance, runCycle, holder, pollIntervalMs: config.pollIntervalMs };
   }
 
   function start(mode: string) {
