@@ -36,7 +36,7 @@ Examples:
     .action((options: { rules?: string; since: number; rule?: string; format: OutputFormat }) => run(options));
 }
 
-function run(options: { rules?: string; since: number; rule?: string; format: OutputFormat }): void {
+async function run(options: { rules?: string; since: number; rule?: string; format: OutputFormat }): Promise<void> {
   const config = configFor(options.rules);
   const pack = loadRules(config);
   const known = [...pack.ruleSet.rules, ...pack.ruleSet.correlations];
@@ -55,7 +55,7 @@ function run(options: { rules?: string; since: number; rule?: string; format: Ou
   const progress = createProgressLine();
   // Counting first is cheap (an index holds the times), and only a terminal shows it.
   const total = progress.isVisible ? countEvents(source, fromInstant) : 0;
-  const replayed = backtest({
+  const replayed = await backtest({
     source,
     pack,
     judge: createEventJudge(config),

@@ -5,8 +5,8 @@ import type { Zone } from '../lib/zone.ts';
 import type { FlatRecord } from '../model/record.ts';
 import type { CompiledFilter } from '../sigma/index.ts';
 import type { MatchRow, Store } from '../store/index.ts';
-import { type ReplayKnowledge, recordAsJudged, replayKnowledge } from './backtest.ts';
 import { createKeyRecall, type KeyKnowledge } from './key-records.ts';
+import { type ReplayKnowledge, recordAsJudged, replayKnowledge } from './stored-record.ts';
 
 /** What a filter would have hidden, had it been there, whatever its dates. */
 export type HiddenPreview = {

@@ -4,8 +4,8 @@ import { UsageError } from '../lib/errors.ts';
 import type { FlatRecord } from '../model/record.ts';
 import { type CompiledCorrelation, type CompiledRule, groupValues } from '../sigma/index.ts';
 import type { FindingRow, Store } from '../store/index.ts';
-import { recordAsJudged, replayKnowledge } from './backtest.ts';
 import { createKeyRecall, type KeyKnowledge } from './key-records.ts';
+import { recordAsJudged, replayKnowledge } from './stored-record.ts';
 
 /** What an exception is to hide: matches of some rules of one log source, by tests of their records. */
 export type ExceptionTarget = { readonly rules: readonly CompiledRule[]; readonly tests: readonly DraftTest[] };

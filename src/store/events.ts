@@ -6,6 +6,7 @@ import type { Db } from './database.ts';
 
 /** The columns of a stored event that a deployment's other events are judged with. */
 export type QueuedRow = {
+  event_id: string;
   occurred_at: string;
   is_off_hours: number;
   off_hours_reason: OffHoursReason | null;
@@ -30,6 +31,7 @@ export type StoredEvent = {
 export type ReplayRow = StoredEvent & {
   instance_id: number;
   instance: string;
+  category: string;
   actor_kind: ActorKind | null;
   actor_name: string | null;
   api_key_id: string | null;
@@ -77,7 +79,7 @@ export function eventTable(db: Db, chain: Chain) {
   );
   // Here and below the index is named: without statistics SQLite prefers another one and reads most of the table.
   const queued = db.prepare<[number, string], QueuedRow>(
-    `SELECT occurred_at, is_off_hours, off_hours_reason, actor_kind, actor_name, api_key_id, api_key_purpose, ip_address, user_agent
+    `SELECT event_id, occurred_at, is_off_hours, off_hours_reason, actor_kind, actor_name, api_key_id, api_key_purpose, ip_address, user_agent
      FROM _events INDEXED BY _events_deployment
      WHERE instance_id = ? AND deployment_id = ? AND category = 'DeploymentQueued'`,
   );

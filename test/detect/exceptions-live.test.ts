@@ -159,7 +159,7 @@ describe('an exception, live', () => {
     const config = loadConfig({ env, cwd: stage.folder, needs: 'rules' });
     const source = openStore(stage.db, { monitorVersion: 'test' });
 
-    const replayed = backtest({
+    const replayed = await backtest({
       source,
       pack: loadRulePack(config.rulesPaths, {}, { zone: createZone(config.timeZone) }),
       judge: createEventJudge({ calendar: config.calendar, production: config.production }),

@@ -45,7 +45,7 @@ describe('backtest', () => {
     const source = openStore(db, { monitorVersion: 'test' });
     const before = totals(source);
 
-    const replayed = backtest({
+    const replayed = await backtest({
       source,
       pack,
       judge: createEventJudge({ calendar: config.calendar, production: config.production }),

@@ -230,7 +230,7 @@ detection:
     production: createProductionMatcher(undefined),
   });
 
-  it('finds in a backtest what it found live, though the history knows more by then', () => {
+  it('finds in a backtest what it found live, though the history knows more by then', async () => {
     const evaluation = startEvaluation({}, pack);
     evaluation.feed(act(START));
     evaluation.feed(act(NOON, AWAY), act(NOON + HOUR, AWAY), act(NOON + 2 * HOUR, '203.0.113.9'));
@@ -239,7 +239,7 @@ detection:
     const signals = 'SELECT event_id FROM _signals ORDER BY event_id';
     const live = evaluation.rows(signals);
 
-    const replayed = backtest({
+    const replayed = await backtest({
       source: evaluation.store,
       pack,
       judge,

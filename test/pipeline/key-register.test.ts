@@ -78,10 +78,10 @@ function byKey(id: string, at: number, number: number, ipAddress = '203.0.113.5'
 const SIGNALS = "SELECT rule || ' ' || event_id FROM signals WHERE rule LIKE 'not!_%' ESCAPE '!' ORDER BY 1";
 
 /** What the same rules and register find in the stored events. */
-function replayed(stage: Stage): unknown[] {
+async function replayed(stage: Stage): Promise<unknown[]> {
   const config = loadConfig({ env: { OCTOWATCH_RULES: 'mine' }, cwd: stage.folder, needs: 'rules' });
   const source = openStore(stage.db, { monitorVersion: 'test' });
-  const replay = backtest({
+  const replay = await backtest({
     source,
     pack: loadRulePack(config.rulesPaths),
     judge: createEventJudge(config),
@@ -116,7 +116,7 @@ describe('the key register', () => {
       'not_isregistered Events-6',
     ];
     expect(stage.column(SIGNALS)).toEqual(found);
-    expect(replayed(stage)).toEqual(found);
+    expect(await replayed(stage)).toEqual(found);
   });
 
   it('does not judge networks where a proxy hides them, not in a replay either', async () => {
@@ -131,7 +131,7 @@ describe('the key register', () => {
     await stage.runOnce();
 
     expect(stage.column(SIGNALS)).toEqual(['not_inhours Events-2']);
-    expect(replayed(stage)).toEqual(['not_inhours Events-2']);
+    expect(await replayed(stage)).toEqual(['not_inhours Events-2']);
   });
 
   it('stands beside the ledger in view api_keys, and a key without an entry is found', async () => {

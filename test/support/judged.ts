@@ -1,6 +1,6 @@
 import { createCalendar, createEventJudge, createProductionMatcher, createZone } from '../../src/enrich/index.ts';
 import type { FlatRecord } from '../../src/model/record.ts';
-import { recordAsJudged, replayKnowledge } from '../../src/pipeline/backtest.ts';
+import { recordAsJudged, replayKnowledge } from '../../src/pipeline/stored-record.ts';
 import { openStore } from '../../src/store/index.ts';
 
 /** The record of an event that a monitor has stored, as rules see it. */

@@ -1,0 +1,117 @@
+import type { createEventJudge, Lookups, QueuedDeployment, VariableLookups } from '../enrich/index.ts';
+import type { FlatRecord } from '../model/record.ts';
+import { parseStoredEvent } from '../octopus/stored-event.ts';
+import type { QueuedRow, ReplayRow, Store } from '../store/index.ts';
+import { type InstanceKnowledge, keptFirstSeen, toQueuedDeployment } from './evaluate.ts';
+import { rememberedInventory, rememberedWords } from './instance.ts';
+
+type RememberedLookups = VariableLookups & Pick<Lookups, 'areAddressesTrusted'>;
+const NOTHING_REMEMBERED: RememberedLookups = {
+  variableSetHasSensitive: null,
+  detailsRefused: null,
+  serverVersion: null,
+  areAddressesTrusted: true,
+};
+
+export type Judge = ReturnType<typeof createEventJudge>;
+
+/** What stored events are judged with again. */
+export type ReplayKnowledge = Pick<InstanceKnowledge, 'inventory' | 'categoryNames' | 'ownIds'>;
+
+/** Reads it once for many events of one instance. */
+export function replayKnowledge(store: Store, instanceId: number): ReplayKnowledge {
+  return { inventory: rememberedInventory(store, instanceId), ...rememberedWords(store, instanceId) };
+}
+
+/** The record of a stored event, with the facts that were derived from it then: the inventory may say otherwise now. */
+export function recordAsJudged(source: Store, row: ReplayRow, judge: Judge, known: ReplayKnowledge): FlatRecord {
+  const { judged } = judgeStored(row, judge, known, queuedAsStored(source, row));
+  return withFacts(judged.record, row, { ...lastingFacts(row), ...configuredFacts(row) });
+}
+
+/**
+ * The record of a stored event with what rests on the configuration derived again; who did what stays as it was, for
+ * that rests on the inventory of then. A started deployment is joined with its queued event judged anew as well.
+ */
+export function recordJudgedAnew(source: Store, row: ReplayRow, judge: Judge, known: ReplayKnowledge): FlatRecord {
+  const { judged } = judgeStored(row, judge, known, queuedJudgedAnew(source, row, judge, known));
+  return withFacts(judged.record, row, lastingFacts(row));
+}
+
+function judgeStored(row: ReplayRow, judge: Judge, known: ReplayKnowledge, queued: QueuedDeployment | null) {
+  const event = parseStoredEvent(row.raw);
+  const remembered = row.variable_lookups ? (JSON.parse(row.variable_lookups) as Partial<RememberedLookups>) : {};
+  const judged = judge(event, {
+    instance: row.instance,
+    inventory: known.inventory,
+    categoryName: known.categoryNames.get(event.category) ?? null,
+    ownIds: known.ownIds,
+    queued,
+    ...NOTHING_REMEMBERED,
+    ...remembered,
+  });
+  return { event, judged };
+}
+
+function queuedRowOf(source: Store, row: ReplayRow): QueuedRow | undefined {
+  if (row.category !== 'DeploymentStarted' || row.deployment_id === null) return undefined;
+  return source.events.queuedEvent(row.instance_id, row.deployment_id);
+}
+
+function queuedAsStored(source: Store, row: ReplayRow): QueuedDeployment | null {
+  const queued = queuedRowOf(source, row);
+  return queued ? toQueuedDeployment(queued) : null;
+}
+
+function queuedJudgedAnew(
+  source: Store,
+  row: ReplayRow,
+  judge: Judge,
+  known: ReplayKnowledge,
+): QueuedDeployment | null {
+  const stored = queuedRowOf(source, row);
+  const queuedRow = stored && source.events.replayOne(row.instance_id, stored.event_id);
+  if (!stored || !queuedRow) return null;
+  const { derived } = judgeStored(queuedRow, judge, known, null).judged;
+  return {
+    ...toQueuedDeployment(stored),
+    isOffHours: derived.isOffHours,
+    offHoursReason: derived.offHoursReason,
+  };
+}
+
+function withFacts(judged: FlatRecord, row: ReplayRow, facts: Readonly<Record<string, unknown>>): FlatRecord {
+  const record: Record<string, unknown> = { ...judged, ...keptFirstSeen(row.first_seen) };
+  for (const [field, value] of Object.entries(facts)) {
+    if (value === null) delete record[field];
+    else record[field] = value;
+  }
+  return record;
+}
+
+/** What an event showed of itself and of the inventory of then: no configuration changes it. */
+function lastingFacts(row: ReplayRow): Record<string, unknown> {
+  return {
+    'Actor.Kind': row.actor_kind,
+    'Actor.Name': row.actor_name,
+    'ApiKey.Id': row.api_key_id,
+    'ApiKey.Purpose': row.api_key_purpose,
+    'Project.Id': row.project_id,
+    'Project.Name': row.project_name,
+    'Deployment.Id': row.deployment_id,
+    'Release.Version': row.release_version,
+    'Tenant.Name': row.tenant_name,
+    'Subject.Account': row.subject_account,
+  };
+}
+
+/** What rests on the configuration the event was judged by. */
+function configuredFacts(row: ReplayRow): Record<string, unknown> {
+  return {
+    'Environment.Id': row.environment_id,
+    'Environment.Name': row.environment_name,
+    'Environment.IsProduction': row.is_production === null ? null : row.is_production === 1,
+    OffHours: row.is_off_hours === 1,
+    OffHoursReason: row.off_hours_reason,
+  };
+}
