@@ -6,7 +6,7 @@ import { warnOfSettings } from './app-warnings.ts';
 import type { Config } from './config.ts';
 import { channelsFor } from './config-channels.ts';
 import { ageFindings, createDetector, type DetectContext, reopenLapsed, rulesInForce } from './detect/index.ts';
-import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts';
+import { createEventJudge, createZone, describeCalendars, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
 import { requestHeartbeat } from './notify/index.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
@@ -74,6 +74,7 @@ export function createApp(options: AppOptions) {
     configSha256: config.sha256,
     monitorVersion: VERSION,
     calendar: config.calendar.describe(),
+    calendars: describeCalendars(config),
     repeatAfterMs: config.repeatAfterMs,
     supersedes: new Map([...pack.rules.values()].map((rule) => [rule.name, rule.attributes.supersedes])),
     channelsFor: (rule, level, instance) =>

@@ -9,6 +9,8 @@ export type DetectContext = {
   readonly monitorVersion: string;
   /** Business hours in words, for `{Calendar}` in texts of rules. */
   readonly calendar: string;
+  /** Where there are several: those of each calendar by its name, and its zone. */
+  readonly calendars?: ReadonlyMap<string, { readonly hours: string; readonly timeZone: string }>;
   readonly supersedes: Supersedes;
   /** The channels that are told at once of a finding of this rule and level. */
   readonly channelsFor: (

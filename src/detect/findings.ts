@@ -19,6 +19,8 @@ export type StoredReport = Pick<FindingReport, 'ruleTitle' | 'why' | 'respond' |
   /** The event the texts were made from. */
   readonly openedBy: string;
   readonly isStable: boolean;
+  /** The zone of the calendar that judged it, where that is not the business zone of everything. */
+  readonly timeZone?: string;
 };
 
 const HOUR_MS = 3_600_000;
@@ -151,7 +153,8 @@ function describe(
   objectId: string | null,
 ): { title: string; report: string } {
   const { rule, because } = sighting;
-  const values = { ...sighting.record, ...sighting.extra, Calendar: context.calendar };
+  const calendar = calendarOf(context, sighting.record);
+  const values = { ...sighting.record, ...sighting.extra, Calendar: calendar?.hours ?? context.calendar };
   const report: StoredReport = {
     ruleTitle: rule.title,
     why:
@@ -159,13 +162,20 @@ function describe(
       (rule.description ?? rule.title),
     respond: renderSteps(sighting.respond ?? rule.attributes.respond, values),
     falsePositives: rule.falsePositives,
-    facts: factsOf(sighting.record),
+    facts: [...factsOf(sighting.record), ...(calendar ? [{ label: 'Calendar', value: calendar.hours }] : [])],
     objectId,
     openedBy: sighting.openedBy,
     isStable: rule.status === 'stable',
+    ...(calendar ? { timeZone: calendar.timeZone } : {}),
   };
   const template = sighting.summary ?? rule.attributes.summary;
   return { title: template ? renderSummary(template, values) : rule.title, report: JSON.stringify(report) };
+}
+
+/** The calendar that judged a record, where there is more than one. */
+function calendarOf({ calendars }: DetectContext, record: FlatRecord) {
+  const name = record['Calendar.Name'];
+  return typeof name === 'string' ? calendars?.get(name) : undefined;
 }
 
 /** Makes the texts anew when the event a finding was opened by is judged again. */

@@ -1,17 +1,12 @@
-import type { createEventJudge, Lookups, QueuedDeployment, VariableLookups } from '../enrich/index.ts';
+import { type createEventJudge, DEFAULT_CALENDAR, type QueuedDeployment } from '../enrich/index.ts';
 import type { FlatRecord } from '../model/record.ts';
 import { parseStoredEvent } from '../octopus/stored-event.ts';
 import type { QueuedRow, ReplayRow, Store } from '../store/index.ts';
-import { type InstanceKnowledge, keptFirstSeen, toQueuedDeployment } from './evaluate.ts';
+import { type AskedLookups, type InstanceKnowledge, keptFirstSeen, toQueuedDeployment } from './evaluate.ts';
 import { rememberedInventory, rememberedWords } from './instance.ts';
 
-type RememberedLookups = VariableLookups & Pick<Lookups, 'areAddressesTrusted'>;
-const NOTHING_REMEMBERED: RememberedLookups = {
-  variableSetHasSensitive: null,
-  detailsRefused: null,
-  serverVersion: null,
-  areAddressesTrusted: true,
-};
+/** What is kept beside an event of how it was judged; absent parts were as usual. */
+type Remembered = Partial<AskedLookups & Record<'calendar' | 'changeWindow' | 'ticket' | 'freeze', string>>;
 
 export type Judge = ReturnType<typeof createEventJudge>;
 
@@ -40,17 +35,31 @@ export function recordJudgedAnew(source: Store, row: ReplayRow, judge: Judge, kn
 
 function judgeStored(row: ReplayRow, judge: Judge, known: ReplayKnowledge, queued: QueuedDeployment | null) {
   const event = parseStoredEvent(row.raw);
-  const remembered = row.variable_lookups ? (JSON.parse(row.variable_lookups) as Partial<RememberedLookups>) : {};
   const judged = judge(event, {
     instance: row.instance,
     inventory: known.inventory,
     categoryName: known.categoryNames.get(event.category) ?? null,
     ownIds: known.ownIds,
     queued,
-    ...NOTHING_REMEMBERED,
-    ...remembered,
+    ...lookupsOf(row),
   });
   return { event, judged };
+}
+
+function rememberedOf(row: ReplayRow): Remembered {
+  return row.variable_lookups === null ? {} : (JSON.parse(row.variable_lookups) as Remembered);
+}
+
+/** What was asked of others when an event was judged. */
+export function lookupsOf(row: ReplayRow): AskedLookups {
+  const remembered = rememberedOf(row);
+  const { variableSetHasSensitive = null, detailsRefused = null, serverVersion = null } = remembered;
+  return {
+    variableSetHasSensitive,
+    detailsRefused,
+    serverVersion,
+    areAddressesTrusted: remembered.areAddressesTrusted ?? true,
+  };
 }
 
 function queuedRowOf(source: Store, row: ReplayRow): QueuedRow | undefined {
@@ -107,11 +116,16 @@ function lastingFacts(row: ReplayRow): Record<string, unknown> {
 
 /** What rests on the configuration the event was judged by. */
 function configuredFacts(row: ReplayRow): Record<string, unknown> {
+  const { calendar = DEFAULT_CALENDAR, changeWindow = null, ticket = null, freeze = null } = rememberedOf(row);
   return {
     'Environment.Id': row.environment_id,
     'Environment.Name': row.environment_name,
     'Environment.IsProduction': row.is_production === null ? null : row.is_production === 1,
     OffHours: row.is_off_hours === 1,
     OffHoursReason: row.off_hours_reason,
+    'Calendar.Name': calendar,
+    'ChangeWindow.Name': changeWindow,
+    'ChangeWindow.Ticket': ticket,
+    'Freeze.Name': freeze,
   };
 }
