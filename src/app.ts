@@ -1,4 +1,5 @@
 import { createChannels, createMail, type Screen } from './app-channels.ts';
+import { planCorrection } from './app-correction.ts';
 import { watchOwnPosture } from './app-posture.ts';
 import { createReader } from './app-reader.ts';
 import { hashesOf, loadRules, rulesHash } from './app-rules.ts';
@@ -25,6 +26,7 @@ import {
 import { linkOlder } from './pipeline/older-rows.ts';
 import type { PollHooks } from './pipeline/poll.ts';
 import { createPruner, longestTimespanMs } from './pipeline/prune.ts';
+import { createRejudger, type RejudgeProgress } from './pipeline/rejudge.ts';
 import { chainHead, newHolder, openStore } from './store/index.ts';
 import { VERSION } from './version.ts';
 
@@ -44,6 +46,8 @@ export type AppOptions = {
   /** Deadline of one request to Octopus, in milliseconds; 30 s unless given. */
   readonly requestTimeoutMs?: number;
   readonly onWindow?: (instance: string, ...done: Parameters<NonNullable<PollHooks['onWindow']>>) => void;
+  /** Hears of stored events that were judged again, slice by slice. */
+  readonly onRejudged?: (progress: RejudgeProgress) => void;
   readonly onStatement?: (sql: unknown) => void;
 };
 
@@ -72,6 +76,7 @@ export function createApp(options: AppOptions) {
   const context: DetectContext = {
     store,
     configSha256: config.sha256,
+    settingsSha256: config.settingsSha256,
     monitorVersion: VERSION,
     calendar: config.calendar.describe(),
     calendars: describeCalendars(config),
@@ -80,12 +85,14 @@ export function createApp(options: AppOptions) {
     channelsFor: (rule, level, instance) =>
       rule.isStable ? channelsFor(config.routing.routes, rule.name, level, instance) : [],
   };
-  const evaluator = createEvaluator({
+  const judging = {
     store,
     judge: createEventJudge(config),
     detector: createDetector(context, pack),
     judgedBy: config.sha256.slice(0, 16),
-  });
+  };
+  const evaluator = createEvaluator(judging);
+  const rejudger = createRejudger({ ...judging, clock, log, onProgress: options.onRejudged });
   const zone = createZone(config.timeZone);
   const stop = new AbortController();
   const abort = new AbortController();
@@ -152,6 +159,7 @@ export function createApp(options: AppOptions) {
       });
       store.journal.add(at, 'rules_loaded', rulesHash(pack), Object.fromEntries(hashesOf(pack)));
       store.ruleVersions.record(rulesInForce(pack), at);
+      planCorrection(store, config, log, at);
       store.ruleVersions.recordConfig(config, at);
       const instances = readers.map(({ instance }) => instance);
       watchOwnPosture(context, config, pack, instances, clock.now());
@@ -205,6 +213,7 @@ export function createApp(options: AppOptions) {
             return outcome;
           }),
         );
+        await rejudger.rejudgeAll(abort.signal);
         settleOld();
         const first = readers[0];
         const [digest, ...results] = await Promise.all([
@@ -231,6 +240,7 @@ export function createApp(options: AppOptions) {
       try {
         await Promise.all([
           linkOlder(store, clock, log, stop.signal),
+          rejudger.rejudgeForever(stop.signal),
           ...readers.map((reader) =>
             readForever(reader, signals, (outcome) => afterCycle(reader.instance.name, outcome)).catch(ignoreAbort),
           ),

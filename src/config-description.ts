@@ -3,7 +3,12 @@ import type { ConfigFile } from './config-file.ts';
 import { TAXONOMY_VERSION } from './enrich/index.ts';
 
 /** What derived columns and findings rest on, as JSON, and its SHA-256; no secret is in it. */
-export type ConfigDescription = { readonly sha256: string; readonly description: string };
+export type ConfigDescription = {
+  readonly sha256: string;
+  readonly description: string;
+  /** SHA-256 of what was configured alone: another version of the program does not change it. */
+  readonly settingsSha256: string;
+};
 
 /** What of a description decides about the derived columns of events, by the words people know it by. */
 const JUDGING = {
@@ -27,8 +32,7 @@ export function describeConfig(parts: {
   readonly registerSha256: string | null;
 }): ConfigDescription {
   const { file, holidayFiles, registerSha256, zoneName } = parts;
-  const description = JSON.stringify({
-    taxonomy: TAXONOMY_VERSION,
+  const settings = {
     zone: zoneName,
     calendar: file.calendar ?? null,
     production: file.production ?? null,
@@ -38,8 +42,13 @@ export function describeConfig(parts: {
     ...(Object.keys(holidayFiles).length > 0 ? { holidayFiles } : {}),
     ...(file.placeholders ? { placeholders: file.placeholders } : {}),
     ...(registerSha256 === null ? {} : { keys: registerSha256 }),
-  });
-  return { description, sha256: createHash('sha256').update(description).digest('hex') };
+  };
+  const description = JSON.stringify({ taxonomy: TAXONOMY_VERSION, ...settings });
+  return { description, sha256: sha256(description), settingsSha256: sha256(JSON.stringify(settings)) };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /**

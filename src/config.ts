@@ -70,6 +70,8 @@ export type Config = {
   readonly sha256: string;
   /** What `sha256` is the hash of, JSON; holds no secret. */
   readonly description: string;
+  /** The same hash without the version of the taxonomy: it changes only when somebody changes the configuration. */
+  readonly settingsSha256: string;
 };
 
 const DEFAULT_REPEAT_AFTER = ['1h', '4h', '24h'];

@@ -59,11 +59,39 @@ export function recordSighting(context: DetectContext, sighting: Sighting, nowMs
   const [oldest, ...others] = store.findings
     .openWithin(fingerprint, from, to)
     .sort((a, b) => a.finding_id - b.finding_id);
-  const findingId = oldest?.finding_id ?? openFinding(context, sighting, fingerprint, false, null, nowMs);
+  const known =
+    oldest?.finding_id ?? (context.isCorrection ? reopenClosed(context, fingerprint, evidence, nowMs) : null);
+  const findingId = known ?? openFinding(context, sighting, fingerprint, false, null, nowMs);
   for (const other of others) mergeInto(store, findingId, other.finding_id, nowMs);
   const added = evidence.filter(({ eventId, occurredAt }) => store.findings.addEvent(findingId, eventId, occurredAt));
   store.findings.refreshSpan(findingId);
-  if (oldest) oweRepeats(context, findingId, added, nowMs);
+  if (oldest && !context.isCorrection) oweRepeats(context, findingId, added, nowMs);
+  return findingId;
+}
+
+/**
+ * Opens the finding again that an earlier correction closed over one of these events, with nothing in it, and returns its number;
+ * null when there is none. Who was told of its end is told that it is open.
+ */
+function reopenClosed(
+  context: DetectContext,
+  fingerprint: string,
+  evidence: Sighting['evidence'],
+  nowMs: number,
+): number | null {
+  const { store } = context;
+  const findingId = store.findings.closedByCorrection(
+    fingerprint,
+    evidence.map(({ eventId }) => eventId),
+  );
+  if (findingId === undefined) return null;
+  const at = toInstant(nowMs);
+  store.deliveries.removePending(findingId);
+  store.findings.clearEvidence(findingId);
+  store.findings.reopen(findingId);
+  store.journal.add(at, 'finding_reopened', String(findingId), { because: 'the configuration changed' });
+  for (const channel of store.deliveries.channelsToldOfEnd(findingId))
+    store.deliveries.owe(findingId, channel, 'repeat', false, at, true);
   return findingId;
 }
 
@@ -114,7 +142,9 @@ export function openStateFinding(context: DetectContext, sighting: Sighting, obj
   const fingerprint = fingerprintOf(instanceId, rule.name, sighting.subject);
   const known = store.findings.unresolvedStateOf(fingerprint);
   if (known) {
-    if (compareLevels(sighting.level, known.level) > 0) worsen(context, known, sighting, nowMs);
+    const isWorse = compareLevels(sighting.level, known.level) > 0;
+    // What a correction of the configuration says of it holds, better or worse.
+    if (isWorse || context.isCorrection) restate(context, known, sighting, isWorse, nowMs);
     return;
   }
   const findingId = openFinding(context, sighting, fingerprint, true, objectId, nowMs);
@@ -135,15 +165,21 @@ export function openStateFinding(context: DetectContext, sighting: Sighting, obj
   settleLevel(context, findingId, nowMs);
 }
 
-/** Raises a state's finding, with texts of now. Who was told of it is told once more, unless somebody took it on. */
-function worsen(context: DetectContext, finding: FindingRow, sighting: Sighting, nowMs: number): void {
+/** Gives a state's finding level and texts of now. Who was told of one that is worse is told once more, unless somebody took it on. */
+function restate(
+  context: DetectContext,
+  finding: FindingRow,
+  sighting: Sighting,
+  isWorse: boolean,
+  nowMs: number,
+): void {
   const { store } = context;
   store.signals.raise(finding.finding_id, sighting.level);
   redescribe(context, finding, sighting);
   settleLevel(context, finding.finding_id, nowMs);
-  if (finding.status !== 'open') return;
+  if (finding.status !== 'open' || !isWorse) return;
   for (const channel of store.deliveries.channelsTold(finding.finding_id)) {
-    store.deliveries.owe(finding.finding_id, channel, 'repeat', false, toInstant(nowMs));
+    store.deliveries.owe(finding.finding_id, channel, 'repeat', false, toInstant(nowMs), context.isCorrection);
   }
 }
 
@@ -178,6 +214,13 @@ function calendarOf({ calendars }: DetectContext, record: FlatRecord) {
   return typeof name === 'string' ? calendars?.get(name) : undefined;
 }
 
+/** Makes the texts of a finding about events anew from what it begins with, if that says something else. */
+export function describeAnew(context: DetectContext, finding: FindingRow, sighting: Sighting): void {
+  const { title, report } = describe(context, sighting, null);
+  if (title !== finding.title || report !== finding.report)
+    context.store.findings.describe(finding.finding_id, title, report);
+}
+
 /** Makes the texts anew when the event a finding was opened by is judged again. */
 export function redescribe(context: DetectContext, finding: FindingRow, sighting: Sighting): void {
   const stored = JSON.parse(finding.report) as StoredReport;
@@ -193,15 +236,17 @@ export function redescribe(context: DetectContext, finding: FindingRow, sighting
 export function settleLevel(context: DetectContext, findingId: number, nowMs: number): void {
   const { store } = context;
   const level = store.signals.levelsOf(findingId).sort(compareLevels).at(-1);
-  if (level !== undefined) store.findings.setLevel(findingId, level);
-  const finding = store.findings.get(findingId);
+  const known = store.findings.get(findingId);
+  if (level !== undefined && level !== known?.level) store.findings.setLevel(findingId, level);
+  const finding = known && { ...known, level: level ?? known.level };
   if (!finding || !isToldOf(context, finding, nowMs)) return;
   if (supersede(store, context.supersedes, finding, nowMs)) return;
   const { isStable } = JSON.parse(finding.report) as StoredReport;
   const channels = context.channelsFor({ name: finding.rule, isStable }, finding.level, finding.instance);
   store.deliveries.removePendingExcept(findingId, channels);
   const isCatchUp = Date.parse(finding.last_seen_at) < nowMs - CATCH_UP_AFTER_MS;
-  for (const channel of channels) store.deliveries.owe(findingId, channel, 'alert', isCatchUp, toInstant(nowMs));
+  for (const channel of channels)
+    store.deliveries.owe(findingId, channel, 'alert', isCatchUp, toInstant(nowMs), context.isCorrection);
 }
 
 /**
@@ -230,14 +275,18 @@ function fingerprintOf(instanceId: number, rule: string, subject: readonly unkno
     .digest('hex');
 }
 
-/** Ends a finding: what was not told yet need not be, and who was told of it is told that it ended. */
+/**
+ * Ends a finding, in a correction because the configuration changed: what was not told yet need not be, and who was told of it
+ * is told that it ended.
+ */
 export function endFinding(context: DetectContext, findingId: number, nowMs: number): void {
-  const { store } = context;
+  const { store, isCorrection } = context;
   const at = toInstant(nowMs);
+  const resolution = isCorrection ? 'configuration_changed' : 'ended';
   store.deliveries.removePending(findingId);
-  store.findings.resolve(findingId, 'ended', at);
+  store.findings.resolve(findingId, resolution, at);
   for (const channel of store.deliveries.channelsTold(findingId)) {
-    store.deliveries.owe(findingId, channel, 'resolved', false, at);
+    store.deliveries.owe(findingId, channel, 'resolved', false, at, isCorrection);
   }
-  store.journal.add(at, 'finding_resolved', String(findingId), { resolution: 'ended' });
+  store.journal.add(at, 'finding_resolved', String(findingId), { resolution });
 }

@@ -1,5 +1,6 @@
 export { acknowledge, reopenLapsed } from './acknowledge.ts';
 export type { DetectContext } from './context.ts';
+export type { CorrectionTally } from './correction.ts';
 export { createDetector, type Detector, type JudgedEvent } from './detector.ts';
 export {
   daysLeft,

@@ -22,7 +22,10 @@ export function judgeKeys(instance: Instance, inventory: Inventory, pack: RulePa
       if (owner === undefined) return false;
       return completeUsers.has(owner) || (inventory.complete.users && !listedUsers.has(owner));
     };
-    applyKeyRules(context, pack, id, records, isComplete, clock.now());
+    const judgedBy = store.instances.keysJudgedBy(id);
+    const isCorrection = judgedBy !== null && judgedBy !== (context.settingsSha256 ?? judgedBy);
+    applyKeyRules(isCorrection ? { ...context, isCorrection } : context, pack, id, records, isComplete, clock.now());
+    if (context.settingsSha256) store.instances.setKeysJudgedBy(id, context.settingsSha256);
   });
 }
 

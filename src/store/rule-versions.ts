@@ -38,9 +38,12 @@ export function ruleVersionTable(db: Db) {
     `INSERT INTO _rule_versions (rule, kind, sha256, source, level, enabled, correlation_sql, loaded_from)
      VALUES (@rule, @kind, @sha256, @source, @level, @enabled, @correlationSql, @at)`,
   );
-  const configInForce = db
-    .prepare<[], string>('SELECT sha256 FROM _config_versions WHERE loaded_until IS NULL')
-    .pluck();
+  const configInForce = db.prepare<[], ConfigInForce>(
+    'SELECT sha256, description FROM _config_versions WHERE loaded_until IS NULL',
+  );
+  const firstLoaded = db.prepare<[], { rule: string; at: string }>(
+    'SELECT rule, min(loaded_from) AS at FROM _rule_versions WHERE enabled = 1 GROUP BY rule',
+  );
   const closeConfig = db.prepare('UPDATE _config_versions SET loaded_until = ? WHERE loaded_until IS NULL');
   const insertConfig = db.prepare('INSERT INTO _config_versions (sha256, description, loaded_from) VALUES (?, ?, ?)');
 
@@ -59,9 +62,15 @@ export function ruleVersionTable(db: Db) {
       }
     },
 
+    /** The configuration of the start before; undefined before the first one. */
+    configInForce: () => configInForce.get(),
+
+    /** When each rule was first in force, by its name. */
+    firstLoaded: (): ReadonlyMap<string, string> => new Map(firstLoaded.all().map(({ rule, at }) => [rule, at])),
+
     /** Records the configuration a start has; the one before ends if it is another. */
     recordConfig({ sha256, description }: ConfigInForce, at: string) {
-      if (configInForce.get() === sha256) return;
+      if (configInForce.get()?.sha256 === sha256) return;
       closeConfig.run(at);
       insertConfig.run(sha256, description, at);
     },
