@@ -3,7 +3,7 @@ import type { CompiledCorrelation } from '../sigma/index.ts';
 import type { FindingRow } from '../store/index.ts';
 import type { BatchOptions, createBatch } from './batch.ts';
 import { burstsIn, sightingOfBurst } from './correlate.ts';
-import { describeAnew, endFinding, recordSighting, type Sighting, settleLevel } from './findings.ts';
+import { describeAnew, endFinding, mergeInto, recordSighting, type Sighting, settleLevel } from './findings.ts';
 import type { PackRule } from './rule-pack.ts';
 
 /** What findings are made of: a matched event, or a burst of a correlation with all of its events. */
@@ -131,14 +131,30 @@ export function createSettler(options: BatchOptions & { readonly batch: ReturnTy
     if (resolution === 'superseded' || resolution === 'configuration_changed') return;
     if (finding.status === 'resolved') store.findings.resolve(id, 'configuration_changed', toInstant(nowMs));
     else endFinding(context, id, nowMs);
-    for (const below of store.findings.takenIn(id)) {
-      if (below.is_state === 0 && store.signals.ofFinding(below.finding_id).length === 0) continue;
-      store.findings.reopen(below.finding_id);
-      store.journal.add(toInstant(nowMs), 'finding_reopened', String(below.finding_id), {
-        because: `finding ${id} no longer holds`,
-      });
-      settleLevel(context, below.finding_id, nowMs);
+    const back = store.findings
+      .takenIn(id)
+      .filter((below) => below.is_state === 1 || store.signals.ofFinding(below.finding_id).length > 0);
+    for (const { finding_id: belowId } of back) {
+      store.findings.reopen(belowId);
+      const because = `finding ${id} no longer holds`;
+      store.journal.add(toInstant(nowMs), 'finding_reopened', String(belowId), { because });
     }
+    // While it was taken in, every new sighting of a subject was a finding of its own.
+    for (const { finding_id: belowId } of back) settleReopened(belowId);
+  }
+
+  function settleReopened(findingId: number): void {
+    const finding = store.findings.get(findingId);
+    if (finding?.status !== 'open') return;
+    const windowMs = pack.rules.get(finding.rule)?.attributes.windowMs ?? 0;
+    const [from, to] = [Date.parse(finding.first_seen_at) - windowMs, Date.parse(finding.last_seen_at) + windowMs];
+    const near =
+      finding.is_state === 1 ? [] : store.findings.openWithin(finding.fingerprint, toInstant(from), toInstant(to));
+    const [oldest = findingId, ...others] = near.map((one) => one.finding_id).sort((a, b) => a - b);
+    for (const other of others) mergeInto(store, oldest, other, nowMs);
+    store.findings.refreshSpan(oldest);
+    if (finding.is_state === 1) settleLevel(context, oldest, nowMs);
+    else settleOne(oldest);
   }
 
   return {

@@ -65,7 +65,12 @@ export function correlateGroup(context: DetectContext, run: CorrelationRun, touc
   const hits = replaceHits(context, run, groupKey, fromMs, rows);
   if (!rule.yieldsFindings) return hits;
   for (const burst of burstsIn(rows).filter(({ last }) => last.at_ms >= touched.fromMs)) {
-    const findingId = recordSighting(context, sightingOfBurst(store, run, groupKey, burst), nowMs);
+    // A burst that began before the rows is the one of the hit before them, however long ago that was.
+    const continues = burst.hit.starts
+      ? null
+      : store.signals.findingOfHitBefore(rule.name, instanceId, groupKey, toInstant(burst.hit.at_ms));
+    const sighting = sightingOfBurst(store, run, groupKey, burst);
+    const findingId = recordSighting(context, sighting, nowMs, continues);
     for (const signal of store.signals.hitsFrom(rule.name, instanceId, groupKey, toInstant(burst.hit.at_ms))) {
       if (signal.occurred_at <= toInstant(burst.last.at_ms)) store.signals.place(signal.signal_id, findingId);
     }

@@ -48,8 +48,14 @@ export type Sighting = {
 /**
  * Puts what a rule saw into a finding: the open one of the same subject within whose window it lies, or a new one.
  * If it joins two, the younger is merged into the older. Returns the finding's number. Call inside a transaction.
+ * @param continues the finding of the burst that this is more of, which it belongs to while that is open; null for none
  */
-export function recordSighting(context: DetectContext, sighting: Sighting, nowMs: number): number {
+export function recordSighting(
+  context: DetectContext,
+  sighting: Sighting,
+  nowMs: number,
+  continues: number | null = null,
+): number {
   const { store } = context;
   const { rule, evidence } = sighting;
   const times = evidence.map((one) => one.occurredAt).sort();
@@ -57,7 +63,7 @@ export function recordSighting(context: DetectContext, sighting: Sighting, nowMs
   const from = toInstant(Date.parse(times[0] as string) - rule.attributes.windowMs);
   const to = toInstant(Date.parse(times.at(-1) as string) + rule.attributes.windowMs);
   const [oldest, ...others] = store.findings
-    .openWithin(fingerprint, from, to)
+    .openWithin(fingerprint, from, to, continues)
     .sort((a, b) => a.finding_id - b.finding_id);
   const known =
     oldest?.finding_id ?? (context.isCorrection ? reopenClosed(context, fingerprint, evidence, nowMs) : null);
@@ -95,7 +101,8 @@ function reopenClosed(
   return findingId;
 }
 
-function mergeInto(store: Store, intoId: number, fromId: number, nowMs: number): void {
+/** Makes a finding part of another of the same subject. */
+export function mergeInto(store: Store, intoId: number, fromId: number, nowMs: number): void {
   store.findings.moveEvents(intoId, fromId);
   store.signals.moveTo(intoId, fromId);
   takeIn(store, intoId, fromId, nowMs);

@@ -40,8 +40,10 @@ export function createRejudger(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly onProgress?: ((progress: RejudgeProgress) => void) | undefined;
+  /** Events judged again in one transaction; 200 unless given. */
+  readonly sliceSize?: number;
 }) {
-  const { store, judge, detector, judgedBy, clock, log } = options;
+  const { store, judge, detector, judgedBy, clock, log, sliceSize = SLICE } = options;
   const knowledge = new Map<number, ReplayKnowledge>();
 
   /** Judges one slice; null when there is nothing to do. */
@@ -52,7 +54,7 @@ export function createRejudger(options: {
       const row = nextRow();
       if (!row) return null;
       const from = { occurredAt: row.cursor_at, eventPk: row.cursor_pk };
-      const events = store.events.replayUntil(row.instance_id, from, row.until_pk, SLICE);
+      const events = store.events.replayUntil(row.instance_id, from, row.until_pk, sliceSize);
       const tally = judgeSlice(row, events);
       const last = events.at(-1);
       if (last) {
@@ -60,7 +62,7 @@ export function createRejudger(options: {
         store.rejudgements.advance(row.rejudgement_id, { ...cursor, events: events.length, ...tally });
       }
       const done = row.events_done + events.length;
-      if (events.length < SLICE) finish({ ...row, events_done: done }, tally);
+      if (events.length < sliceSize) finish({ ...row, events_done: done }, tally);
       else if (Math.floor(done / TOLD_EVERY) > Math.floor(row.events_done / TOLD_EVERY))
         log.info({ instance: row.instance, done, total: row.events_total }, 'stored events are being judged again');
       return { instance: row.instance, done, total: Math.max(done, row.events_total) };
@@ -122,6 +124,8 @@ export function createRejudger(options: {
   }
 
   return {
+    step,
+
     /** Judges all that is to be judged, with turns for others in between, until the signal aborts. */
     async rejudgeAll(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {

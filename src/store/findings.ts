@@ -53,9 +53,9 @@ const ROW = 'SELECT f.*, i.name AS instance FROM _findings f JOIN _instances i O
 /** Findings and their evidence. Every write that changes one is a new state of it in the chain. */
 export function findingTable(db: Db, chain: Chain) {
   const byId = db.prepare<[number], FindingRow>(`${ROW} WHERE f.finding_id = ?`);
-  const openWithin = db.prepare<[string, string, string], FindingRow>(
+  const openWithin = db.prepare<[string, string, string, number | null], FindingRow>(
     `${ROW} WHERE f.fingerprint = ? AND (f.status = 'open' OR f.resolution = 'history')
-       AND f.last_seen_at >= ? AND f.first_seen_at <= ? ORDER BY f.first_seen_at, f.finding_id`,
+       AND ((f.last_seen_at >= ? AND f.first_seen_at <= ?) OR f.finding_id = ?) ORDER BY f.first_seen_at, f.finding_id`,
   );
   const latest = db.prepare<[string], number>('SELECT max(finding_id) FROM _findings WHERE fingerprint = ?').pluck();
   const unresolvedStateOf = db.prepare<[string], FindingRow>(
@@ -141,8 +141,9 @@ export function findingTable(db: Db, chain: Chain) {
 
   return {
     get: (id: number) => byId.get(id),
-    /** Open findings of a fingerprint, or such of the history before the monitor, whose span, widened by the rule's window, touches `[from, to]`; oldest first. */
-    openWithin: (fingerprint: string, from: string, to: string) => openWithin.all(fingerprint, from, to),
+    /** Open findings of a fingerprint, or such of the history before the monitor, whose span, widened by the rule's window, touches `[from, to]`, or of that number; oldest first. */
+    openWithin: (fingerprint: string, from: string, to: string, orNumber: number | null = null) =>
+      openWithin.all(fingerprint, from, to, orNumber),
     /** The unresolved finding of one state; undefined when there is none. */
     unresolvedStateOf: (fingerprint: string) => unresolvedStateOf.get(fingerprint),
     unresolvedState: (instanceId: number, rule: string) => unresolvedState.all(instanceId, rule),

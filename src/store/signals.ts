@@ -94,6 +94,12 @@ export function signalTable(db: Db) {
     `SELECT signal_id, event_id, event_pk, group_key, occurred_at FROM _signals
      WHERE finding_id = ? AND event_pk IS NOT NULL ORDER BY occurred_at, event_pk`,
   );
+  const findingOfHitBefore = db
+    .prepare<[string, number, string, string], number | null>(
+      `SELECT finding_id FROM _signals INDEXED BY _signals_group
+       WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at < ? ORDER BY occurred_at DESC, event_pk DESC LIMIT 1`,
+    )
+    .pluck();
   const findingsOfGroup = db
     .prepare<[string, number, string, string], number>(
       `SELECT DISTINCT s.finding_id FROM _signals s INDEXED BY _signals_group JOIN _findings f ON f.finding_id = s.finding_id
@@ -142,6 +148,9 @@ export function signalTable(db: Db) {
     removeInput: (eventPk: number, correlation: string, rule: string) => removeInput.run(eventPk, correlation, rule),
     /** The signals that a finding about events is made of, in order of time. */
     ofFinding: (findingId: number) => ofFinding.all(findingId),
+    /** The finding of the last hit of a correlation's group before a time; null when there is none. */
+    findingOfHitBefore: (rule: string, instanceId: number, groupKey: string, before: string) =>
+      findingOfHitBefore.get(rule, instanceId, groupKey, before) ?? null,
     /** The findings that hits of a group of a correlation are in and that reach to a time or beyond it. */
     findingsOfGroup: (rule: string, instanceId: number, groupKey: string, from: string) =>
       findingsOfGroup.all(rule, instanceId, groupKey, from),
