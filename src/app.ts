@@ -1,13 +1,13 @@
 import { createChannels, createMail, type Screen } from './app-channels.ts';
 import { planCorrection } from './app-correction.ts';
+import { createJudging } from './app-judging.ts';
 import { watchOwnPosture } from './app-posture.ts';
 import { createReader } from './app-reader.ts';
 import { hashesOf, loadRules, rulesHash } from './app-rules.ts';
 import { warnOfSettings } from './app-warnings.ts';
 import type { Config } from './config.ts';
-import { channelsFor } from './config-channels.ts';
-import { ageFindings, createDetector, type DetectContext, reopenLapsed, rulesInForce } from './detect/index.ts';
-import { createEventJudge, createZone, describeCalendars, formatEpochDay } from './enrich/index.ts';
+import { ageFindings, reopenLapsed, rulesInForce } from './detect/index.ts';
+import { createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
 import { requestHeartbeat } from './notify/index.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
@@ -73,24 +73,8 @@ export function createApp(options: AppOptions) {
   // Nothing can be stored with another key; better to say so now than in the middle of the first window.
   store.chain.assertKey();
   const channels = createChannels(config, isOneShot, options.console);
-  const context: DetectContext = {
-    store,
-    configSha256: config.sha256,
-    settingsSha256: config.settingsSha256,
-    monitorVersion: VERSION,
-    calendar: config.calendar.describe(),
-    calendars: describeCalendars(config),
-    repeatAfterMs: config.repeatAfterMs,
-    supersedes: new Map([...pack.rules.values()].map((rule) => [rule.name, rule.attributes.supersedes])),
-    channelsFor: (rule, level, instance) =>
-      rule.isStable ? channelsFor(config.routing.routes, rule.name, level, instance) : [],
-  };
-  const judging = {
-    store,
-    judge: createEventJudge(config),
-    detector: createDetector(context, pack),
-    judgedBy: config.sha256.slice(0, 16),
-  };
+  const judging = createJudging(config, store, pack);
+  const { context } = judging;
   const evaluator = createEvaluator(judging);
   const rejudger = createRejudger({ ...judging, clock, log, onProgress: options.onRejudged });
   const zone = createZone(config.timeZone);

@@ -271,7 +271,12 @@ function isToldOf({ store }: DetectContext, finding: FindingRow, nowMs: number):
   return !isHistory && (finding.status === 'open' || finding.resolution === 'history');
 }
 
-function isLongBefore(createdAt: string | null, { last_seen_at }: FindingRow, nowMs: number): boolean {
+/** Whether what ended at a time lies so far before the monitor met its instance that it is history, of which nobody is told. */
+export function isLongBefore(
+  createdAt: string | null,
+  { last_seen_at }: Pick<FindingRow, 'last_seen_at'>,
+  nowMs: number,
+): boolean {
   return createdAt !== null && last_seen_at < createdAt && Date.parse(last_seen_at) < nowMs - HISTORY_AFTER_MS;
 }
 

@@ -16,6 +16,7 @@ export {
   testOfValue,
   wildcardValue,
 } from './exceptions-draft.ts';
+export { isLongBefore } from './findings.ts';
 export { createLeaveOut, growthWithoutPersonal } from './leave-out.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';
 export { type PostureFacts, postureOf } from './posture.ts';
