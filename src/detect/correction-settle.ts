@@ -96,6 +96,8 @@ export function createSettler(options: BatchOptions & { readonly batch: ReturnTy
       close(finding);
       return;
     }
+    // Their levels do not count for what stays.
+    for (const signalId of others.flat().flatMap((unit) => unit.signalIds)) store.signals.place(signalId, null);
     keep(finding, rule, kept);
     const wasTold = store.deliveries.channelsTold(findingId).length > 0;
     for (const unit of others.flat()) takeOut(unit, wasTold);
