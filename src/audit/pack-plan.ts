@@ -54,7 +54,10 @@ export const ROWS_OF_PERIOD: Readonly<Record<string, string>> = {
   _rule_versions: `t.loaded_from < @to AND coalesce(t.loaded_until, '9999') > @from
     OR t.sha256 IN (SELECT rule_sha256 FROM main._findings)`,
   _config_versions: `t.loaded_from < @to AND coalesce(t.loaded_until, '9999') > @from
-    OR t.sha256 IN (SELECT config_sha256 FROM main._findings)`,
+    OR t.sha256 IN (SELECT config_sha256 FROM main._findings)
+    OR substr(t.sha256, 1, 16) IN (SELECT judged_by FROM main._events)`,
+  _deployment_freezes: ALL,
+  _rejudgements: NONE,
   // Links name objects and hold hashes, no text: all between the first and the last that a row here cites, and the one
   // before, whose hash the first rests on.
   _chain: `t.link >= (SELECT min(link) - 1 FROM (${CITED_LINKS})) AND t.link <= (SELECT max(link) FROM (${CITED_LINKS}))`,

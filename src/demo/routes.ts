@@ -57,6 +57,7 @@ const ROUTES: readonly (readonly [RegExp, Route])[] = [
   [/^\/api\/users\/([^/]+)\/apikeys$/, userApiKeys],
   [/^\/api\/authentication$/, authentication],
   [/^\/api\/audit-stream$/, auditStream],
+  [/^\/api\/deploymentfreezes$/, deploymentFreezes],
   [/^\/api\/spaces\/all$/, (call) => json(visibleSpaces(call).map((space) => spaceResource(call, space)))],
   [
     /^\/api\/spaces$/,
@@ -84,6 +85,15 @@ function authentication(call: Call): Answer {
 
 function auditStream(call: Call): Answer {
   return featuresOf(call.state).auditStream ? json(auditStreamResource(call)) : notFound;
+}
+
+/** `skip` and `take` are required (FACT: the vendor's documentation, 2026). Which right it takes is UNKNOWN: here none. */
+function deploymentFreezes({ query, state }: Call): Answer {
+  if (!featuresOf(state).deploymentFreezes) return notFound;
+  if (!query.has('skip') || !query.has('take')) return failure(400, 'skip and take are required');
+  const { skip, take } = pageOf(query, state, 30);
+  const all = state.deploymentFreezes;
+  return json({ DeploymentFreezes: all.slice(skip, skip + take), Count: all.length });
 }
 
 function events(call: Call, spaceId: string | null): Answer {

@@ -1,6 +1,6 @@
 import { fullAccess } from './access.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
-import type { WirePermissions, WireVariableSet } from './wire.ts';
+import type { WireFreeze, WirePermissions, WireVariableSet } from './wire.ts';
 
 export type SimulatedUser = {
   readonly id: string;
@@ -65,6 +65,8 @@ export type Features = {
   readonly apiKeyPolicy: boolean;
   /** `/api/audit-stream` (INF: since 2022.4, when the first kinds of stream are documented). */
   readonly auditStream: boolean;
+  /** `/api/deploymentfreezes` in the form with recurrence and tenants (FACT: since 2025.1). */
+  readonly deploymentFreezes: boolean;
 };
 
 /** One request as the server saw it: the path as received, with the virtual directory and without the query. */
@@ -89,6 +91,8 @@ export type SimulatedState = EventLog & {
   environments: SimulatedEnvironment[];
   readonly variableSets: Map<string, WireVariableSet>;
   readonly deployments: Map<string, SimulatedDeployment>;
+  /** As they go over the wire; served from 2025.1 on. */
+  deploymentFreezes: WireFreeze[];
   /** What each user may see; a user without an entry may see everything. */
   readonly permissions: Map<string, WirePermissions>;
   /** Accepted secrets: to the user they belong to and, when the key is listed, to its id. */
@@ -128,6 +132,7 @@ export function createSimulatedState(
     environments: [],
     variableSets: new Map(),
     deployments: new Map(),
+    deploymentFreezes: [],
     permissions: new Map(),
     credentials: new Map(),
     userApiKeysEnabled: true,
@@ -177,6 +182,7 @@ export function featuresOf(state: SimulatedState): Features {
     rateLimitHeaders: since(2026, 3),
     apiKeyPolicy: since(2023, 2),
     auditStream: since(2022, 4),
+    deploymentFreezes: since(2025, 1),
     ...state.features,
   };
 }

@@ -73,3 +73,19 @@ export type WirePermissions = {
   readonly IsPermissionsComplete: boolean;
   readonly IsTeamsComplete: boolean;
 };
+
+/** A deployment freeze (FACT: fields of the vendor's documentation, 2026, and of its clients). */
+export type WireFreeze = {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Description?: string | null;
+  readonly Start: string;
+  readonly End: string;
+  readonly ProjectEnvironmentScope: Readonly<Record<string, readonly string[]>>;
+  readonly TenantProjectEnvironmentScope?: readonly {
+    readonly TenantId: string;
+    readonly ProjectId: string;
+    readonly EnvironmentId: string;
+  }[];
+  readonly RecurringSchedule?: Readonly<Record<string, unknown>> | null;
+};

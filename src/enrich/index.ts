@@ -23,7 +23,7 @@ export { clientKindOf } from './client.ts';
 export { type FirstSeenFields, type FirstSeenPair, firstSeenPairs } from './first-seen.ts';
 export { parseIcsHolidays } from './ics.ts';
 export { parseInstant } from './instant.ts';
-export { createInventoryIndex, type InventoryIndex, unknownIds } from './inventory-index.ts';
+export { createInventoryIndex, type InventoryIndex, isFreezeId, unknownIds } from './inventory-index.ts';
 export { createEventJudge, type Judged, type Lookups } from './judge.ts';
 export { createKeyCompany } from './key-company.ts';
 export { type KnownPlaces, powersOf } from './key-powers.ts';

@@ -1,5 +1,8 @@
 import type { AuditEvent } from '../model/event.ts';
+import type { KnownFreeze } from '../model/freeze.ts';
 import type { ApiKey, Environment, Inventory, Space, User } from '../model/inventory.ts';
+
+import { createFreezeIndex, type FreezeIndex } from './freezes.ts';
 
 /** An inventory made ready for look-ups by id. */
 export type InventoryIndex = {
@@ -8,10 +11,15 @@ export type InventoryIndex = {
   readonly apiKeysByUserId: ReadonlyMap<string, readonly ApiKey[]>;
   readonly spacesById: ReadonlyMap<string, Space>;
   readonly environmentsById: ReadonlyMap<string, Environment>;
+  /** The server's own deployment freezes. */
+  readonly freezes: FreezeIndex;
 };
 
-/** Indexes an inventory; `null` (none was read yet) gives an index that knows nothing. */
-export function createInventoryIndex(inventory: Inventory | null): InventoryIndex {
+/** Indexes an inventory, and the freezes that are known of the server; `null` (none was read yet) gives an index that knows nothing. */
+export function createInventoryIndex(
+  inventory: Inventory | null,
+  freezes: readonly KnownFreeze[] = [],
+): InventoryIndex {
   const apiKeys = inventory?.apiKeys ?? [];
   return {
     usersById: byId(inventory?.users ?? []),
@@ -19,12 +27,14 @@ export function createInventoryIndex(inventory: Inventory | null): InventoryInde
     apiKeysByUserId: Map.groupBy(apiKeys, (key) => key.userId),
     spacesById: byId(inventory?.spaces ?? []),
     environmentsById: byId(inventory?.environments ?? []),
+    freezes: createFreezeIndex(freezes),
   };
 }
 
 /**
  * Ids of users, spaces and environments that an event names and the inventory does not hold: a reason to read it again.
- * The documents of a `Deleted` event are left out, for no reading will find them.
+ * The documents of a `Deleted` event are left out, for no reading will find them. A deployment freeze that an event is about is
+ * never known: what has become of it only a later reading tells.
  */
 export function unknownIds(event: AuditEvent, index: InventoryIndex): string[] {
   const unknown = new Set<string>();
@@ -38,9 +48,15 @@ export function unknownIds(event: AuditEvent, index: InventoryIndex): string[] {
     for (const id of event.relatedDocumentIds) note(id);
     for (const { documentId } of event.messageReferences) note(documentId);
   }
+  for (const id of event.relatedDocumentIds) if (isFreezeId(id)) unknown.add(id);
   for (const { scope } of event.variableChange?.variables ?? [])
     for (const id of scope?.['Environment'] ?? []) note(id);
   return [...unknown];
+}
+
+/** Whether an id is that of a deployment freeze (FACT: ids of the vendor's documentation; INF: events about one name it). */
+export function isFreezeId(id: string): boolean {
+  return id.startsWith('DeploymentFreezes-');
 }
 
 function placeOf(id: string, index: InventoryIndex): ReadonlyMap<string, unknown> | null {

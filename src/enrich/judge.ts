@@ -67,7 +67,9 @@ export function createEventJudge(
     const runbookRunId = idsOf(event, 'RunbookRuns-')[0] ?? null;
     const isDeployment = deploymentId !== null || runbookRunId !== null;
     const where = eventPlaceOf(event, lookups, { ...place, projectId }, isDeployment);
-    const time = timeOf(parseInstant(event.occurredAt), where, null);
+    const atMs = parseInstant(event.occurredAt);
+    const frozen = isDeployment ? inventory.freezes.covering(atMs, { ...place, projectId }) : null;
+    const time = timeOf(atMs, where, frozen?.name ?? null);
     const variables = variableFactsOf(event, lookups, (id) => {
       const environment = inventory.environmentsById.get(id);
       if (environment) return production.isProduction(environment);

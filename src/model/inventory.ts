@@ -1,3 +1,5 @@
+import type { DeploymentFreeze } from './freeze.ts';
+
 /** What Octopus says of itself at one moment: who there is, which keys they hold, which places can be deployed to. */
 export type Inventory = {
   readonly readAt: string;
@@ -7,6 +9,8 @@ export type Inventory = {
   readonly access: readonly OwnerAccess[];
   readonly spaces: readonly Space[];
   readonly environments: readonly Environment[];
+  /** The server's deployment freezes, those that are over included. */
+  readonly freezes: readonly DeploymentFreeze[];
   /**
    * The lists that were read whole. A list that failed, was forbidden or came in part is absent here, and then changes
    * no state (design: only a complete, successful read opens or resolves). API keys are complete per user.
@@ -18,6 +22,8 @@ export type Inventory = {
     readonly environmentSpaceIds: readonly string[];
     /** Ids of the users whose API keys were read whole. */
     readonly apiKeyUserIds: readonly string[];
+    /** Also where the server has no such thing, and the list is empty. */
+    readonly freezes: boolean;
   };
   /** What could not be read, in words, for `doctor` and the log. */
   readonly problems: readonly string[];

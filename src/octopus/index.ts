@@ -4,6 +4,7 @@ export type { OctopusClient } from './client.ts';
 export { OctopusError } from './errors.ts';
 export type { EventScope, WindowQuery, WindowRead } from './events.ts';
 export { probeEventScope, readEvent, readVariableSetHasSensitive, readWindow } from './events.ts';
+export { parseFreeze, readFreezeList } from './freezes.ts';
 export { readInventory } from './inventory.ts';
 export { matchOwnKey, readOwnAccess, readOwnKeys, readServerFacts } from './own-access.ts';
 export {

@@ -2,6 +2,7 @@ import { toInstant } from '../lib/clock.ts';
 import { printable, truncate } from '../lib/text.ts';
 import type { Environment, Inventory, Space } from '../model/inventory.ts';
 import type { OctopusClient } from './client.ts';
+import { parseFreeze, readFreezeList } from './freezes.ts';
 import { readAccess, readKeys } from './inventory-keys.ts';
 import { createListReader } from './inventory-list.ts';
 import { parseEnvironment, parseSpace, parseUser } from './inventory-schemas.ts';
@@ -46,6 +47,8 @@ export async function readInventory(client: OctopusClient, options: InventoryOpt
   // A server that fails at the keys would fail here, and each failure costs a whole budget of retries.
   const access = keys.hasGivenUp ? [] : await readAccess(client, holding, pace, problems);
   const places = await readPlaces(client, signal, problems);
+  const readFreezes = () => readFreezeList(client, signal);
+  const freezes = await list('deployment freezes', readFreezes, parseFreeze, ({ kind }) => kind === 'not_found');
   return {
     readAt,
     users: users.found,
@@ -53,11 +56,14 @@ export async function readInventory(client: OctopusClient, options: InventoryOpt
     access,
     spaces: places.spaces,
     environments: places.environments,
+    freezes: freezes.found,
     complete: {
       users: users.isWhole,
       spaces: places.isSpacesWhole,
       environmentSpaceIds: places.environmentSpaceIds,
       apiKeyUserIds: keys.completeUserIds,
+      // Servers of before 2024 have none, which is as good as an empty list.
+      freezes: freezes.isWhole || freezes.error?.kind === 'not_found',
     },
     problems,
   };

@@ -1,5 +1,5 @@
 import { type RulePack, raiseCondition, settleCondition } from '../detect/index.ts';
-import type { ProductionMatcher } from '../enrich/index.ts';
+import { isFreezeId, type ProductionMatcher } from '../enrich/index.ts';
 import { toInstant } from '../lib/clock.ts';
 import { describeDuration } from '../lib/duration.ts';
 import { messageOf, OctowatchError } from '../lib/errors.ts';
@@ -59,7 +59,8 @@ export function createCycle(options: CycleOptions) {
         const asked = ids.filter((one) => !goneForGood.has(one));
         const readAtMs = inventory === null ? 0 : Date.parse(inventory.readAt);
         if (asked.length > 0 && newestAtMs > readAtMs - INVENTORY_SLACK_MS) await readInventoryNow(signal);
-        for (const one of asked) goneForGood.add(one);
+        // A freeze may change again: the time of the event alone decides whether it is read anew.
+        for (const one of asked) if (!isFreezeId(one)) goneForGood.add(one);
       },
     };
   }

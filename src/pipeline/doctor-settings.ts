@@ -1,9 +1,12 @@
 import { toInstant } from '../lib/clock.ts';
+import { plural } from '../lib/text.ts';
 import type { Environment, Space } from '../model/inventory.ts';
 import {
   listEnvironments,
   OctopusError,
+  parseFreeze,
   readAuditStream,
+  readFreezeList,
   readKeyPolicy,
   readNewestArchiveDay,
 } from '../octopus/index.ts';
@@ -22,6 +25,7 @@ export const SETTING_CHECKS: readonly Check<InstanceContext>[] = [
   { name: 'retention', run: checkRetention },
   { name: 'key policy', run: tellKeyPolicy },
   { name: 'audit stream', run: tellAuditStream },
+  { name: 'deployment freezes', run: tellFreezes },
 ];
 
 async function checkProduction(context: InstanceContext, signal: AbortSignal): Promise<Seen> {
@@ -108,6 +112,26 @@ async function tellAuditStream({ client }: InstanceContext, signal: AbortSignal)
   if (isActive === undefined) return skipped('the server has no audit stream, or the account may not see it');
   if (isActive === null) return skipped('the server does not say whether its audit stream is active');
   return ok(`the audit stream of Octopus is ${isActive ? 'active' : 'not active'}; the monitor does not need it`);
+}
+
+async function tellFreezes({ client }: InstanceContext, signal: AbortSignal): Promise<Seen> {
+  try {
+    const { elements } = await readFreezeList(client, signal);
+    const unread = elements.filter((element) => parseFreeze(element) === null).length;
+    const seen = `${plural(elements.length, 'deployment freeze')} of Octopus`;
+    if (unread === 0) return ok(`${seen}, each understood: deployments within one are told as such`);
+    return warning(
+      `${seen}, of which ${unread} repeat or end in a way that is not understood`,
+      'Enter those under `calendar.freezes` of octowatch.yaml as well.',
+    );
+  } catch (error) {
+    if (!(error instanceof OctopusError) || error.isRetryable || error.kind === 'unauthorized') throw error;
+    if (error.kind === 'not_found') return skipped('the server has no deployment freezes (they exist since 2024)');
+    return warning(
+      `the deployment freezes of Octopus cannot be read: ${error.message}`,
+      'Give the account the right to see them, or enter freezes under `calendar.freezes` of octowatch.yaml.',
+    );
+  }
 }
 
 /** Undefined where the server has no such thing or the account may not see it. */

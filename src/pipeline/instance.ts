@@ -106,12 +106,14 @@ export function rememberedWords(store: Store, instanceId: number): Pick<Instance
 
 /** What the database remembers of users, keys and places; names of what has gone are still right for old events. */
 export function rememberedInventory(store: Store, instanceId: number): InventoryIndex {
-  return createInventoryIndex({
+  const stored = {
     ...store.inventory.load(instanceId),
     apiKeys: store.apiKeys.load(instanceId),
+    freezes: [],
     access: [],
     readAt: '',
-    complete: { users: false, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [] },
+    complete: { users: false, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [], freezes: false },
     problems: [],
-  });
+  };
+  return createInventoryIndex(stored, store.freezes.load(instanceId));
 }

@@ -30,6 +30,7 @@ export async function refreshInventory(
   store.transaction(() => {
     instance.assertLease();
     store.inventory.save(id, inventory);
+    saveFreezes(instance, inventory);
     // The keys' use is judged at the end of the cycle, when the events of the cycle are stored; who holds which is known now.
     saveKeys(instance, inventory, DEFAULT_UNUSED_AFTER_DAYS, knowledge);
   });
@@ -45,6 +46,15 @@ export async function refreshInventory(
     'inventory read',
   );
   return inventory;
+}
+
+/** Stores the server's deployment freezes. Where they have changed, what was judged without knowing is judged again. */
+function saveFreezes({ store, id, context, clock }: Instance, { complete, freezes, readAt }: Inventory): void {
+  if (!complete.freezes) return;
+  const changedFrom = store.freezes.save(id, freezes, readAt);
+  if (changedFrom === null) return;
+  const judgedBy = context.configSha256.slice(0, 16);
+  store.rejudgements.plan(id, ['deployment freezes of Octopus'], judgedBy, changedFrom, toInstant(clock.now()));
 }
 
 /** What the monitor could see when all was well, and when that was last so, by the server's clock. */

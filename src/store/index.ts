@@ -12,6 +12,7 @@ import { digestTable } from './digests.ts';
 import { eventTable } from './events.ts';
 import { findingTable } from './findings.ts';
 import { firstSeenTable } from './first-seen.ts';
+import { freezeTable } from './freezes.ts';
 import { gapTable } from './gaps.ts';
 import { instanceTable } from './instances.ts';
 import { inventoryTable } from './inventory.ts';
@@ -104,6 +105,7 @@ export function openStore(
     events: eventTable(db, chain),
     addresses: addressTable(db),
     firstSeen: firstSeenTable(db),
+    freezes: freezeTable(db),
     serverWords: serverWordTable(db),
     owedDetails: owedDetailTable(db),
     quarantine: quarantineTable(db),

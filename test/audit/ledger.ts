@@ -120,7 +120,8 @@ export function openLedger() {
           access: [],
           spaces: [],
           environments: [],
-          complete: { users: true, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [] },
+          freezes: [],
+          complete: { users: true, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [], freezes: false },
           problems: [],
         }),
       );

@@ -61,7 +61,8 @@ store.inventory.save(instance_id, {
   apiKeys: [],
   access: [],
   readAt: '2026-03-01T00:00:00.000Z',
-  complete: { users: false, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [] },
+  freezes: [],
+  complete: { users: false, spaces: false, environmentSpaceIds: [], apiKeyUserIds: [], freezes: false },
   problems: [],
 });
 afterAll(() => store.close());

@@ -148,7 +148,8 @@ export function anInventory(fields: Partial<Inventory> = {}): Inventory {
     access: [],
     spaces: [],
     environments: [],
-    complete: { users: true, spaces: true, environmentSpaceIds: [], apiKeyUserIds: [] },
+    freezes: [],
+    complete: { users: true, spaces: true, environmentSpaceIds: [], apiKeyUserIds: [], freezes: false },
     problems: [],
     ...fields,
   };

@@ -112,11 +112,13 @@ describe('readInventory', () => {
         { id: 'Environments-1', spaceId: 'Spaces-1', name: 'Prod', slug: 'prod', tags: ['Stage/Live'] },
         { id: 'Environments-2', spaceId: 'Spaces-1', name: 'Dev', slug: null, tags: [] },
       ],
+      freezes: [],
       complete: {
         users: true,
         spaces: true,
         environmentSpaceIds: ['Spaces-1'],
         apiKeyUserIds: ['Users-1', 'Users-2'],
+        freezes: true,
       },
       problems: [],
     });
@@ -215,7 +217,9 @@ describe('readInventory', () => {
 
     expect(inventory.users.map(({ id }) => id)).toEqual(['Users-1']);
     expect(inventory.apiKeys.map(({ id }) => id)).toEqual(['apikeys-a']);
-    expect(inventory.complete).toEqual({ users: false, spaces: true, environmentSpaceIds: [], apiKeyUserIds: [] });
+    expect(inventory.complete).toEqual({
+      ...{ users: false, spaces: true, environmentSpaceIds: [], apiKeyUserIds: [], freezes: true },
+    });
     expect(inventory.problems).toHaveLength(3);
   });
 

@@ -201,7 +201,14 @@ describe('API keys', () => {
         { id: 'Environments-2', spaceId: 'Spaces-2', name: 'Staging', slug: null, tags: [] },
       ],
       access: [],
-      complete: { users: true, spaces: true, environmentSpaceIds: ['Spaces-1', 'Spaces-2'], apiKeyUserIds: [] },
+      freezes: [],
+      complete: {
+        users: true,
+        spaces: true,
+        environmentSpaceIds: ['Spaces-1', 'Spaces-2'],
+        apiKeyUserIds: [],
+        freezes: false,
+      },
       problems: [],
     });
     const readings = ['alice', 'alice', 'bob'].map((owner, index) => ({

@@ -130,7 +130,8 @@ function inventory(): Inventory {
     access: [],
     spaces: [{ id: 'Spaces-1', name: 'Default' }],
     environments: [{ id: 'Environments-1', spaceId: 'Spaces-1', name: 'Production', slug: 'production', tags: [] }],
-    complete: { users: true, spaces: true, environmentSpaceIds: ['Spaces-1'], apiKeyUserIds: [] },
+    freezes: [],
+    complete: { users: true, spaces: true, environmentSpaceIds: ['Spaces-1'], apiKeyUserIds: [], freezes: false },
     problems: [],
   };
 }
