@@ -33,7 +33,7 @@ SELECT
   coalesce(json_extract(e.variable_lookups, '$.calendar'), 'default') AS calendar, -- Name of the calendar whose hours it was judged by.
   json_extract(e.variable_lookups, '$.changeWindow') AS change_window, -- The change window that allows it; empty when none does.
   json_extract(e.variable_lookups, '$.ticket') AS ticket, -- The ticket of that change window.
-  json_extract(e.variable_lookups, '$.freeze') AS freeze -- The freeze it lies in, by name; empty outside of freezes.
+  json_extract(e.variable_lookups, '$.freeze') AS freeze_name -- The freeze it lies in, by name; empty outside of freezes.
 FROM _events e
 JOIN _instances i ON i.instance_id = e.instance_id;
 
@@ -59,7 +59,7 @@ SELECT
   coalesce(json_extract(s.variable_lookups, '$.ticket'), json_extract(q.variable_lookups, '$.ticket')) AS ticket, -- The ticket of the change window that allows it; empty when none does.
   coalesce(json_extract(s.variable_lookups, '$.changeWindow'), json_extract(q.variable_lookups, '$.changeWindow')) AS change_window, -- That change window.
   coalesce(json_extract(s.variable_lookups, '$.calendar'), json_extract(q.variable_lookups, '$.calendar'), 'default') AS calendar, -- Name of the calendar whose hours it was judged by.
-  coalesce(json_extract(s.variable_lookups, '$.freeze'), json_extract(q.variable_lookups, '$.freeze')) AS freeze -- The freeze it lies in, by name; empty outside of freezes.
+  coalesce(json_extract(s.variable_lookups, '$.freeze'), json_extract(q.variable_lookups, '$.freeze')) AS freeze_name -- The freeze it lies in, by name; empty outside of freezes.
 FROM _events q
 JOIN _instances i ON i.instance_id = q.instance_id
 LEFT JOIN _events s ON s.event_pk = (

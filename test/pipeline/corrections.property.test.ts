@@ -111,7 +111,7 @@ function eventsOf(history: typeof acts extends fc.Arbitrary<infer T> ? T : never
 function meaning({ rows }: Evaluation) {
   return {
     events: rows(
-      `SELECT event_id, actor_name, is_production, is_off_hours, off_hours_reason, calendar, change_window, ticket, freeze,
+      `SELECT event_id, actor_name, is_production, is_off_hours, off_hours_reason, calendar, change_window, ticket, freeze_name,
          judged_by FROM events ORDER BY event_id`,
     ),
     signals: rows('SELECT rule, event_id, occurred_at, level FROM signals ORDER BY rule, event_id'),

@@ -51,8 +51,8 @@ describe("a deployment freeze of Octopus's own", () => {
     await stage.runOnce();
 
     expect(found(stage)).toEqual([{ level: 'critical', subject: 'Deployments-1' }]);
-    expect(stage.rows('SELECT freeze, is_off_hours FROM deployments')).toEqual([
-      { freeze: 'Quarter end', is_off_hours: 1 },
+    expect(stage.rows('SELECT freeze_name, is_off_hours FROM deployments')).toEqual([
+      { freeze_name: 'Quarter end', is_off_hours: 1 },
     ]);
     expect(stage.printed.join('\n')).toMatch(/Freeze +Quarter end/);
     expect(stage.rows('SELECT freeze_id, name, known_from, gone_at FROM deployment_freezes')).toEqual([

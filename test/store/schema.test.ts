@@ -9,9 +9,9 @@ import { makeFolder } from '../support/monitor.ts';
 /** The columns each view must have; they may be added to, never renamed. */
 const CONTRACT: Record<string, string> = {
   events:
-    'instance event_id occurred_at category user_id username actor_kind api_key_id api_key_purpose ip_address user_agent space_id project_id project_name environment_id environment_name is_production is_off_hours deployment_id message received_at judged_by calendar change_window ticket freeze',
+    'instance event_id occurred_at category user_id username actor_kind api_key_id api_key_purpose ip_address user_agent space_id project_id project_name environment_id environment_name is_production is_off_hours deployment_id message received_at judged_by calendar change_window ticket freeze_name',
   deployments:
-    'instance deployment_id project_name release_version environment_name is_production queued_at started_at queued_by actor_kind api_key_purpose is_off_hours ticket change_window calendar freeze',
+    'instance deployment_id project_name release_version environment_name is_production queued_at started_at queued_by actor_kind api_key_purpose is_off_hours ticket change_window calendar freeze_name',
   deployment_freezes: 'instance freeze_id name starts_at ends_at repeats known_from gone_at read_at',
   variable_edits:
     'instance event_id occurred_at username variable_set_id owner_name variable_name change is_sensitive scope',

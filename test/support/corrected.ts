@@ -5,7 +5,7 @@ type Row = Record<string, unknown>;
 /** What auditors see of the audit log, whatever numbers and times of storing it was given. */
 const VIEWS: Readonly<Record<string, string>> = {
   events: `SELECT instance, event_id, occurred_at, category, username, actor_kind, actor_name, api_key_id, project_name,
-    environment_name, is_production, is_off_hours, off_hours_reason, deployment_id, calendar, change_window, ticket, freeze,
+    environment_name, is_production, is_off_hours, off_hours_reason, deployment_id, calendar, change_window, ticket, freeze_name,
     judged_by FROM events`,
   deployments: 'SELECT * FROM deployments',
   variableEdits: 'SELECT * FROM variable_edits',
