@@ -25,6 +25,7 @@ import {
 import { linkOlder } from './pipeline/older-rows.ts';
 import type { PollHooks } from './pipeline/poll.ts';
 import { createPruner, longestTimespanMs } from './pipeline/prune.ts';
+import { createUpgradeTeller } from './pipeline/upgrade.ts';
 import { chainHead, newHolder, openStore } from './store/index.ts';
 import { VERSION } from './version.ts';
 
@@ -79,9 +80,10 @@ export function createApp(options: AppOptions) {
     channelsFor: (rule, level, instance) =>
       rule.isStable ? channelsFor(config.routing.routes, rule.name, level, instance) : [],
   };
+  const judge = createEventJudge(config);
   const evaluator = createEvaluator({
     store,
-    judge: createEventJudge(config),
+    judge,
     detector: createDetector(context, pack),
     judgedBy: config.sha256.slice(0, 16),
   });
@@ -125,6 +127,13 @@ export function createApp(options: AppOptions) {
     retention: config.retention,
     longestTimespanMs: longestTimespanMs(pack.ruleSet.correlations),
   });
+  const upgrades = createUpgradeTeller({
+    ...{ store, pack, judge, clock, log, calendar: config.calendar.describe(), production: config.production },
+    monitorVersion: VERSION,
+    configDescription: config.description,
+    // Where people read; a machine has no use for the line.
+    channels: config.routing.channels.filter(({ type }) => type !== 'webhook').map(({ name }) => name),
+  });
   const failing = new Set<string>();
 
   function makeReader(instanceConfig: Config['instances'][number]): Reader {
@@ -144,6 +153,7 @@ export function createApp(options: AppOptions) {
     log.info({ chainHead: head }, 'the chain of evidence continues');
     store.transaction(() => {
       const at = toInstant(clock.now());
+      upgrades.note(clock.now());
       store.journal.add(at, 'started', mode, { instances: readers.map((one) => one.instance.name), chainHead: head });
       store.journal.add(at, 'config_loaded', config.sha256, {
         timeZone: config.timeZone,
@@ -198,6 +208,7 @@ export function createApp(options: AppOptions) {
       start('run --once');
       try {
         await linkOlder(store, clock, log, abort.signal);
+        const told = upgrades.settle(abort.signal);
         const outcomes = await Promise.all(
           readers.map(async (reader) => {
             const { outcome } = await readOnce(reader, abort.signal, () => false);
@@ -205,6 +216,7 @@ export function createApp(options: AppOptions) {
           }),
         );
         settleOld();
+        await told;
         const first = readers[0];
         const [digest, ...results] = await Promise.all([
           digester.sendOneShot(abort.signal),
@@ -230,6 +242,7 @@ export function createApp(options: AppOptions) {
       try {
         await Promise.all([
           linkOlder(store, clock, log, stop.signal),
+          upgrades.settle(stop.signal),
           ...readers.map((reader) =>
             readForever(reader, signals, (outcome) => afterCycle(reader.instance.name, outcome)).catch(ignoreAbort),
           ),

@@ -104,15 +104,21 @@ function openFinding(
 /**
  * Opens a finding about a state, with its one signal, unless an unresolved one about the same subject exists: such a
  * finding opens once and keeps its number until the state ends; it can only grow worse. `objectId` is what the state is
- * about.
+ * about; `isQuiet`: nobody is told of it now.
  */
-export function openStateFinding(context: DetectContext, sighting: Sighting, objectId: string, nowMs: number): void {
+export function openStateFinding(
+  context: DetectContext,
+  sighting: Sighting,
+  objectId: string,
+  nowMs: number,
+  isQuiet = false,
+): void {
   const { store } = context;
   const { instanceId, rule } = sighting;
   const fingerprint = fingerprintOf(instanceId, rule.name, sighting.subject);
   const known = store.findings.unresolvedStateOf(fingerprint);
   if (known) {
-    if (compareLevels(sighting.level, known.level) > 0) worsen(context, known, sighting, nowMs);
+    if (compareLevels(sighting.level, known.level) > 0) worsen(context, known, sighting, isQuiet, nowMs);
     return;
   }
   const findingId = openFinding(context, sighting, fingerprint, true, objectId, nowMs);
@@ -130,14 +136,25 @@ export function openStateFinding(context: DetectContext, sighting: Sighting, obj
   store.signals.place(signalId, findingId);
   store.findings.addEvent(findingId, objectId, occurredAt);
   store.findings.refreshSpan(findingId);
-  settleLevel(context, findingId, nowMs);
+  if (isQuiet) raiseToSignals(store, findingId);
+  else settleLevel(context, findingId, nowMs);
 }
 
 /** Raises a state's finding, with texts of now. Who was told of it is told once more, unless somebody took it on. */
-function worsen(context: DetectContext, finding: FindingRow, sighting: Sighting, nowMs: number): void {
+function worsen(
+  context: DetectContext,
+  finding: FindingRow,
+  sighting: Sighting,
+  isQuiet: boolean,
+  nowMs: number,
+): void {
   const { store } = context;
   store.signals.raise(finding.finding_id, sighting.level);
   redescribe(context, finding, sighting);
+  if (isQuiet) {
+    raiseToSignals(store, finding.finding_id);
+    return;
+  }
   settleLevel(context, finding.finding_id, nowMs);
   if (finding.status !== 'open') return;
   for (const channel of store.deliveries.channelsTold(finding.finding_id)) {
@@ -182,8 +199,7 @@ export function redescribe(context: DetectContext, finding: FindingRow, sighting
  */
 export function settleLevel(context: DetectContext, findingId: number, nowMs: number): void {
   const { store } = context;
-  const level = store.signals.levelsOf(findingId).sort(compareLevels).at(-1);
-  if (level !== undefined) store.findings.setLevel(findingId, level);
+  raiseToSignals(store, findingId);
   const finding = store.findings.get(findingId);
   if (!finding || !isToldOf(context, finding, nowMs)) return;
   if (supersede(store, context.supersedes, finding, nowMs)) return;
@@ -192,6 +208,11 @@ export function settleLevel(context: DetectContext, findingId: number, nowMs: nu
   store.deliveries.removePendingExcept(findingId, channels);
   const isCatchUp = Date.parse(finding.last_seen_at) < nowMs - CATCH_UP_AFTER_MS;
   for (const channel of channels) store.deliveries.owe(findingId, channel, 'alert', isCatchUp, toInstant(nowMs));
+}
+
+function raiseToSignals(store: Store, findingId: number): void {
+  const level = store.signals.levelsOf(findingId).sort(compareLevels).at(-1);
+  if (level !== undefined) store.findings.setLevel(findingId, level);
 }
 
 /**

@@ -22,7 +22,8 @@ export function judgeKeys(instance: Instance, inventory: Inventory, pack: RulePa
       if (owner === undefined) return false;
       return completeUsers.has(owner) || (inventory.complete.users && !listedUsers.has(owner));
     };
-    applyKeyRules(context, pack, id, records, isComplete, clock.now());
+    const isWhole = inventory.complete.users && inventory.users.every((user) => completeUsers.has(user.id));
+    applyKeyRules(context, pack, id, records, isComplete, clock.now(), isWhole);
   });
 }
 

@@ -27,11 +27,13 @@ export type PlanFacts = {
 
 /**
  * Decides what goes into which message: each finding has its own, but one release to many tenants is one message, keys are
- * told together once a day, and a flood becomes summaries ordered by level, with what is grave and young still sent singly.
+ * told together once a day, what a start found weaker together, and a flood becomes summaries ordered by level, with what is
+ * grave and young still sent singly.
  */
 export function planMessages(due: readonly DueDelivery[], facts: PlanFacts): PlannedMessage[] {
+  const isWeaker = (one: DueDelivery): boolean => one.kind === 'alert' && one.rule === 'monitor_detection_weakened';
   const aboutKeys = (one: DueDelivery): boolean => facts.isAboutKeys(one.rule) && one.level !== 'critical';
-  const others = due.filter((one) => !aboutKeys(one));
+  const others = due.filter((one) => !aboutKeys(one) && !isWeaker(one));
   return [
     ...others.filter((one) => one.kind === 'resolved').map(single),
     ...planGroup(
@@ -48,6 +50,7 @@ export function planMessages(due: readonly DueDelivery[], facts: PlanFacts): Pla
         facts,
       ),
     ),
+    ...planWeaker(due.filter(isWeaker), facts),
     ...planKeys(due.filter(aboutKeys), facts),
   ];
 }
@@ -75,6 +78,14 @@ function foldReleases(deliveries: readonly DueDelivery[], facts: PlanFacts): Pla
     else byRelease.set(key, [one]);
   }
   return [...byRelease.values()].map((group) => ({ kind: group.length > 1 ? 'release' : 'single', deliveries: group }));
+}
+
+/** What one start found weaker, however grave, is told together: an upgrade may take many rules away. */
+function planWeaker(deliveries: readonly DueDelivery[], facts: PlanFacts): PlannedMessage[] {
+  const byInstance = Map.groupBy(deliveries, (one) => one.instance_id);
+  return [...byInstance.values()].flatMap((own) =>
+    own.length === 1 ? own.map(single) : inParts('summary', own, facts),
+  );
 }
 
 function planKeys(deliveries: readonly DueDelivery[], facts: PlanFacts): PlannedMessage[] {

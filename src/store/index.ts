@@ -19,6 +19,7 @@ import { journalTable } from './journal.ts';
 import { keyEvidence } from './key-evidence.ts';
 import { leaseTable } from './leases.ts';
 import { migrate } from './migrate.ts';
+import { noticeTable } from './notices.ts';
 import { owedDetailTable } from './owed-details.ts';
 import { postureTable } from './posture.ts';
 import { quarantineTable } from './quarantine.ts';
@@ -27,6 +28,8 @@ import { ruleNeedTable } from './rule-needs.ts';
 import { ruleVersionTable } from './rule-versions.ts';
 import { serverWordTable } from './server-words.ts';
 import { signalTable } from './signals.ts';
+import { stateRulesJudged } from './state-rules-judged.ts';
+import { upgradeTable } from './upgrades.ts';
 
 export type { Acknowledgement } from './acknowledgements.ts';
 export { ADDRESS_REMEDY, addressNotice, addressTrust } from './addresses.ts';
@@ -53,6 +56,7 @@ export { erasePerson, type PersonTraces, rewriteFile, tracesOf } from './erase-p
 export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
 export { schemaState } from './migrate.ts';
+export type { DueNotice } from './notices.ts';
 export type { OwedRow } from './owed-details.ts';
 export { createEraser, findPeople, type PersonNames } from './person.ts';
 export { personalValues } from './personal-facts.ts';
@@ -66,9 +70,10 @@ export {
   pruneBeside,
   pruneStep,
 } from './retention.ts';
-export type { RuleInForce } from './rule-versions.ts';
+export type { KnownRule, RuleInForce } from './rule-versions.ts';
 export type { ServerWords } from './server-words.ts';
 export { CORRELATION_INPUTS, type MatchRow } from './signals.ts';
+export type { OwedUpgrade } from './upgrades.ts';
 
 export type Store = ReturnType<typeof openStore>;
 
@@ -114,10 +119,13 @@ export function openStore(
     acknowledgements: acknowledgementTable(db, chain),
     reportFacts: reportFacts(db),
     deliveries: deliveryTable(db),
+    notices: noticeTable(db),
     digests: digestTable(db),
     digestFacts: digestFacts(db),
     ruleNeeds: ruleNeedTable(db),
     ruleVersions: ruleVersionTable(db),
+    upgrades: upgradeTable(db),
+    stateRulesJudged: stateRulesJudged(db),
     posture: postureTable(db),
     journal: journalTable(db, chain, options.monitorVersion),
     /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored with its links in the chain, or nothing. `work` must not await anything. */
