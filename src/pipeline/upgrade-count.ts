@@ -33,21 +33,21 @@ export function foundBefore({ store, pack }: Pick<CountOptions, 'store' | 'pack'
   return store.db.prepare<[string, string], number>(sql).pluck().get(rule, from) ?? 0;
 }
 
-/** How many API keys meet each of these rules, as they were last read; nothing for rules while none was read. */
+/** How many API keys meet each of these rules, as they were last read; null while none was. */
 export function countKeys(options: CountOptions, rules: readonly string[], nowMs: number): Map<string, RuleCount> {
   const { store, pack, production } = options;
   const wanted = rules.filter((name) => pack.rules.get(name)?.kind === 'api_key');
-  const counts = new Map<string, RuleCount>();
+  const counts = new Map<string, RuleCount>(wanted.map((name) => [name, { kind: 'keys', count: null }]));
   if (wanted.length === 0) return counts;
   const recall = createKeyRecall(store, { production }, nowMs);
   const { ruleSet } = partOfPack(pack, wanted);
   for (const { instance_id, inventory_read_at } of store.instances.all()) {
     if (inventory_read_at === null) continue;
-    for (const name of wanted) counts.set(name, counts.get(name) ?? { kind: 'keys', count: 0 });
+    for (const name of wanted) counts.set(name, { kind: 'keys', count: counts.get(name)?.count ?? 0 });
     for (const { id } of store.apiKeys.loadPresent(instance_id)) {
       for (const { rule, rejectedBy } of ruleSet.match(recall(instance_id, id), API_KEY_SOURCE, nowMs)) {
-        const known = counts.get(rule.key);
-        if (known && rejectedBy === null) counts.set(rule.key, { ...known, count: known.count + 1 });
+        if (rejectedBy !== null || !counts.has(rule.key)) continue;
+        counts.set(rule.key, { kind: 'keys', count: (counts.get(rule.key)?.count ?? 0) + 1 });
       }
     }
   }
@@ -55,8 +55,8 @@ export function countKeys(options: CountOptions, rules: readonly string[], nowMs
 }
 
 /**
- * How many findings each of these rules would have had in the stored history of the 30 days before an instant; nothing
- * where no history is stored. Rules about API keys are left out. Others have their turn meanwhile; rejects when the signal
+ * How many findings each of these rules would have had in the stored history of the 30 days before an instant; null
+ * where none is stored. Rules about API keys are left out. Others have their turn meanwhile; rejects when the signal
  * aborts.
  */
 export async function countFindings(
@@ -69,7 +69,7 @@ export async function countFindings(
   const wanted = rules.filter((name) => pack.rules.get(name) && pack.rules.get(name)?.kind !== 'api_key');
   const [from, to] = [toInstant(atMs - SPAN_MS), toInstant(atMs)];
   const isEmpty = store.instances.all().every((one) => store.events.countInWindow(one.instance_id, from, to) === 0);
-  if (wanted.length === 0 || isEmpty) return new Map();
+  if (wanted.length === 0 || isEmpty) return new Map(wanted.map((name) => [name, { kind: 'findings', count: null }]));
   const replayed = await backtest({
     source: store,
     pack: partOfPack(pack, wanted),

@@ -5,10 +5,13 @@ import type { ChangedRule, RuleChanges, Tally } from '../model/upgrade.ts';
 const MOST_CHARACTERS = 900;
 const MOST_NAME = 80;
 
-/** What a rule would have found: findings of the last 30 days, or API keys that meet it now. */
-export type RuleCount = { readonly kind: 'findings' | 'keys'; readonly count: number };
+/**
+ * What a rule would have found: findings of the last 30 days, or API keys that meet it now; null where no event of those
+ * days is stored, or no key was ever read.
+ */
+export type RuleCount = { readonly kind: 'findings' | 'keys'; readonly count: number | null };
 
-/** What is told of a start: `counts` by rule, where nothing stands nothing could be counted. */
+/** What is told of a start: `counts` by rule; what has none is not in force any more. */
 export type UpgradeFacts = {
   readonly version: string;
   readonly versionBefore: string | null;
@@ -71,7 +74,8 @@ function speaker(counts: UpgradeFacts['counts']) {
 
   function found(rule: string): string {
     const of = counts.get(rule);
-    if (!of) return 'not counted';
+    if (!of) return 'not in force any more';
+    if (of.count === null) return of.kind === 'keys' ? 'no key was read yet' : 'no stored history to count in';
     if (of.count === 0) return 'none';
     if (of.kind === 'keys') return plural(of.count, 'key');
     if (isSpanSaid) return String(of.count);
@@ -106,5 +110,5 @@ function tallied({ added, changed, removed }: Tally): string {
 
 /** What was there before matters only where a rule could find it. */
 function endOf({ added, changed }: RuleChanges): string {
-  return added.length + changed.length > 0 ? ' Nothing stored before this start alerts.' : '';
+  return added.length > 0 || changed.some((one) => one.isOn) ? ' Nothing stored before this start alerts.' : '';
 }
