@@ -78,6 +78,9 @@ CREATE TABLE _upgrades (
 CREATE INDEX _upgrades_owed ON _upgrades (upgrade_id) WHERE line IS NULL;
 CREATE INDEX _upgrades_told ON _upgrades (told_at) WHERE told_at IS NOT NULL;
 
+-- The version of Octowatch of the start before is found without reading the journal.
+CREATE INDEX _journal_started ON _journal (action) WHERE action = 'started';
+
 -- The text of a notice. Whether it was sent is in its delivery.
 CREATE TABLE _notices (
   delivery_id INTEGER PRIMARY KEY REFERENCES _deliveries ON DELETE CASCADE,

@@ -69,6 +69,8 @@ CREATE INDEX _findings_unacknowledged ON _findings (status)
 
 CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status <> 'resolved';
 
+CREATE INDEX _journal_started ON _journal (action) WHERE action = 'started';
+
 CREATE INDEX _owed_details_due ON _owed_details (instance_id, due_at);
 
 CREATE UNIQUE INDEX _quarantine_once ON _quarantine (instance_id, reason, raw);

@@ -56,7 +56,6 @@ export { erasePerson, type PersonTraces, rewriteFile, tracesOf } from './erase-p
 export type { QueuedRow, ReplayRow } from './events.ts';
 export type { FindingRow } from './findings.ts';
 export { schemaState } from './migrate.ts';
-export type { DueNotice } from './notices.ts';
 export type { OwedRow } from './owed-details.ts';
 export { createEraser, findPeople, type PersonNames } from './person.ts';
 export { personalValues } from './personal-facts.ts';

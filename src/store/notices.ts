@@ -1,6 +1,6 @@
 import type { Db } from './database.ts';
 
-export type DueNotice = { delivery_id: number; attempts: number; text: string; created_at: string };
+type DueNotice = { delivery_id: number; attempts: number; text: string; created_at: string };
 
 /** Lines about the monitor itself that channels are told. Claims, attempts and outcomes are those of their deliveries. */
 export function noticeTable(db: Db) {

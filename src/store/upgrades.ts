@@ -29,7 +29,9 @@ export function upgradeTable(db: Db) {
     )
     .pluck();
   const lastVersion = db
-    .prepare<[], string>(`SELECT monitor_version FROM _journal WHERE action = 'started' ORDER BY entry_id DESC LIMIT 1`)
+    .prepare<[], string>(
+      `SELECT monitor_version FROM _journal INDEXED BY _journal_started WHERE action = 'started' ORDER BY entry_id DESC LIMIT 1`,
+    )
     .pluck();
 
   return {
