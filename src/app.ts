@@ -242,7 +242,6 @@ export function createApp(options: AppOptions) {
       try {
         await Promise.all([
           linkOlder(store, clock, log, stop.signal),
-          upgrades.settle(stop.signal),
           ...readers.map((reader) =>
             readForever(reader, signals, (outcome) => afterCycle(reader.instance.name, outcome)).catch(ignoreAbort),
           ),
@@ -251,6 +250,8 @@ export function createApp(options: AppOptions) {
           ),
           digestForever(digester, { clock, random, log }, signals).catch(ignoreAbort),
           pruneForever(pruner, { clock, log }, stop.signal),
+          // The last, so that the first requests are under way when it begins to count.
+          upgrades.settle(stop.signal),
         ]);
       } finally {
         finish();

@@ -1,6 +1,6 @@
 import { suggestion } from './lib/suggestion.ts';
 
-/** A setting that has another name since a version: a path of octowatch.yaml (`calendar.hours`), or a variable. */
+/** A setting that has another name since a version: a path of octowatch.yaml (`calendar.hours`, `rules.my_rule`), or a variable. */
 export type Renamed = { readonly from: string; readonly to: string; readonly since: string };
 
 /**
@@ -13,7 +13,7 @@ export const RENAMED: readonly Renamed[] = [];
 export function adviceFor(
   name: string,
   path: readonly PropertyKey[],
-  known: readonly string[],
+  known: Iterable<string>,
   renamed = RENAMED,
 ): string {
   const steps = [...path.map(String), name];

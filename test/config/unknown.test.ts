@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loadRules } from '../../src/app-rules.ts';
 import { loadConfig } from '../../src/config.ts';
 import { adviceFor } from '../../src/config-renamed.ts';
 import { idleVariables, VARIABLES } from '../../src/config-variables.ts';
@@ -71,6 +72,23 @@ describe('an unknown key of octowatch.yaml', () => {
       ': `channels.*.kind` is now `channels.*.type` (since 0.9.0): rename it',
     );
     expect(adviceFor('hours', [], ['hour'], RENAMED)).toBe(', did you mean `hour`?');
+  });
+});
+
+describe('an adjusted rule that does not exist', () => {
+  it('is refused with what was probably meant, and what to do', () => {
+    const yaml = 'rules: {unused_api_kye: {threshold: 60}, a_rule_of_long_ago: {level: low}}';
+    writeFileSync(path.join(folder, 'octowatch.yaml'), yaml);
+    const config = loadConfig({ env: {}, cwd: folder, needs: 'rules' });
+    const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+    const load = () => loadRules(config, log);
+
+    expect(load).toThrow(
+      'octowatch.yaml adjusts rules that do not exist: unused_api_kye, did you mean `unused_api_key`?; a_rule_of_long_ago',
+    );
+    expect(load).toThrow(expect.objectContaining({ hint: expect.stringContaining('`octowatch rules list`') }));
+    rmSync(path.join(folder, 'octowatch.yaml'));
   });
 });
 

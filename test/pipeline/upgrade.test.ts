@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createProductionMatcher } from '../../src/enrich/index.ts';
 import { renderDigest } from '../../src/notify/digest.ts';
 import { buildDigest } from '../../src/pipeline/digest.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
 import { VERSION } from '../../src/version.ts';
+import { manualClock } from '../support/manual-clock.ts';
 import { burstRule, eventRule, oldKeyRule, putRules } from '../support/own-rules.ts';
 import { startSlackReceiver } from '../support/slack-receiver.ts';
 import { NOON, smallHistory } from '../support/small-history.ts';
@@ -188,6 +190,36 @@ describe('a start after an upgrade', () => {
     expect(slack.accepted().filter((text) => text.startsWith(TOLD))).toEqual([
       `Octowatch ${VERSION}: 1 rule added (b: none), 1 removed (a). Nothing stored before this start alerts.`,
     ]);
+  });
+
+  it('is told once by two processes that start together', async () => {
+    const stage = await startRead({ a: eventRule('a', 'Other') });
+    putRules(stage, { b: eventRule('b', 'Other') });
+
+    await Promise.all([stage.createApp().runOnce(), stage.createApp().runOnce()]);
+
+    expect(lines(stage)).toHaveLength(1);
+    expect(stage.column("SELECT count(*) FROM journal WHERE action = 'upgraded'")).toEqual([1]);
+  });
+
+  it('is told by a monitor that runs on, which reads meanwhile', async () => {
+    const stage = await startRead({ a: eventRule('a', 'Other') });
+    putRules(stage, { b: eventRule('b', 'LoginFailed') });
+    const clock = manualClock(stage.clock.now());
+    stage.state.now = clock.now;
+    const before = stage.column('SELECT last_read_at FROM _instances');
+    const app = stage.createApp({ isOneShot: false, clock });
+    const isRead = () => stage.column('SELECT last_read_at FROM _instances')[0] !== before[0];
+
+    const running = app.runForever();
+    while (lines(stage).length === 0 || !isRead()) {
+      await pause(5);
+      await clock.advance(5_000);
+    }
+    app.stop();
+    await running;
+
+    expect(lines(stage)[0]).toContain('b: 6 findings in the last 30 days');
   });
 
   it('stands in the next digest', async () => {

@@ -1,4 +1,4 @@
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ const LATER_RULES = ['api-keys/unused-api-key.yml', 'sign-ins/repeated-auth-fail
 /** A database of then, filled by a start with the rules of then, with two digests that were sent. */
 async function startOlder(): Promise<{ readonly stage: Stage; readonly old: string }> {
   const stage = await startStage({ state: smallHistory() });
+  writeFileSync(path.join(stage.folder, 'octowatch.yaml'), 'rules: {revived_api_key: {threshold: 80}}');
   const rules = path.join(stage.folder, 'rules-of-then');
   cpSync(path.join(CHECKOUT, 'rules'), rules, { recursive: true });
   for (const file of LATER_RULES) rmSync(path.join(rules, file));
@@ -65,6 +66,17 @@ describe('a database of an older version', () => {
     ]);
     const found = rowsOf(old, '_findings').slice(before.get('_findings')?.length);
     expect(found.map((one) => one['rule'])).toEqual(['unused_api_key']);
+  });
+
+  it('takes the rules of the last start, as they were configured, for those that judged the keys', async () => {
+    const { stage, old } = await startOlder();
+
+    await stage.createApp({ db: old }).runOnce();
+
+    const judged = rowsOf(old, '_state_rules_judged');
+    const since = new Date(stage.clock.now()).toISOString();
+    expect(judged.filter((row) => row['judged_at'] === since).map((row) => row['rule'])).toEqual(['unused_api_key']);
+    expect(judged.find((row) => row['rule'] === 'revived_api_key')).toMatchObject({ threshold: 80 });
   });
 
   it('still proves what it proved: the chain verifies, and refers to nothing that is gone', async () => {
