@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import { type DetectContext, type PostureFacts, postureOf, type RulePack, watchPosture } from './detect/index.ts';
+import { type Calendar, describePlaces } from './enrich/index.ts';
 import type { Store } from './store/index.ts';
 
 /** Tells of what is weaker than at the start before. Call inside the transaction of the start. */
@@ -18,14 +19,22 @@ export function watchOwnPosture(
 
 /** What detection rests on besides the rules; which environments exist is known from the last reading of the inventory. */
 export function postureFacts(
-  { calendar, production, timeZone }: Config,
+  { calendar, calendars, changeWindows, production }: Config,
   store: Store,
   instances: readonly { readonly id: number; readonly name: string }[],
 ): PostureFacts {
   return {
-    zone: timeZone,
-    hours: calendar.describe(),
-    ...calendar.settings,
+    ...calendarFacts(calendar),
+    calendars: calendars.map(({ calendar: one, match }) => ({
+      ...calendarFacts(one),
+      name: one.name,
+      where: match === null ? 'everywhere' : `for ${describePlaces(match)}`,
+    })),
+    windows: changeWindows.map((window) => ({
+      name: window.terms.name,
+      text: window.describe(calendar.zone),
+      untilMs: window.terms.toMs(window.terms.zone ?? calendar.zone),
+    })),
     production: {
       patterns: production.patterns,
       environments: instances.flatMap((instance) =>
@@ -37,4 +46,8 @@ export function postureFacts(
       ),
     },
   };
+}
+
+function calendarFacts(calendar: Calendar) {
+  return { zone: calendar.zone.name, hours: calendar.describe(), ...calendar.settings };
 }

@@ -1,12 +1,13 @@
 import { createChannels, createMail, type Screen } from './app-channels.ts';
+import { planCorrection } from './app-correction.ts';
+import { createJudging } from './app-judging.ts';
 import { watchOwnPosture } from './app-posture.ts';
 import { createReader } from './app-reader.ts';
 import { hashesOf, loadRules, rulesHash } from './app-rules.ts';
 import { warnOfSettings } from './app-warnings.ts';
 import type { Config } from './config.ts';
-import { channelsFor } from './config-channels.ts';
-import { ageFindings, createDetector, type DetectContext, reopenLapsed, rulesInForce } from './detect/index.ts';
-import { createEventJudge, createZone, formatEpochDay } from './enrich/index.ts';
+import { ageFindings, reopenLapsed, rulesInForce } from './detect/index.ts';
+import { createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
 import { requestHeartbeat } from './notify/index.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
@@ -25,6 +26,7 @@ import {
 import { linkOlder } from './pipeline/older-rows.ts';
 import type { PollHooks } from './pipeline/poll.ts';
 import { createPruner, longestTimespanMs } from './pipeline/prune.ts';
+import { createRejudger, type RejudgeProgress } from './pipeline/rejudge.ts';
 import { createUpgradeTeller } from './pipeline/upgrade.ts';
 import { chainHead, newHolder, openStore } from './store/index.ts';
 import { VERSION } from './version.ts';
@@ -45,6 +47,8 @@ export type AppOptions = {
   /** Deadline of one request to Octopus, in milliseconds; 30 s unless given. */
   readonly requestTimeoutMs?: number;
   readonly onWindow?: (instance: string, ...done: Parameters<NonNullable<PollHooks['onWindow']>>) => void;
+  /** Hears of stored events that were judged again, slice by slice. */
+  readonly onRejudged?: (progress: RejudgeProgress) => void;
   readonly onStatement?: (sql: unknown) => void;
 };
 
@@ -70,23 +74,10 @@ export function createApp(options: AppOptions) {
   // Nothing can be stored with another key; better to say so now than in the middle of the first window.
   store.chain.assertKey();
   const channels = createChannels(config, isOneShot, options.console);
-  const context: DetectContext = {
-    store,
-    configSha256: config.sha256,
-    monitorVersion: VERSION,
-    calendar: config.calendar.describe(),
-    repeatAfterMs: config.repeatAfterMs,
-    supersedes: new Map([...pack.rules.values()].map((rule) => [rule.name, rule.attributes.supersedes])),
-    channelsFor: (rule, level, instance) =>
-      rule.isStable ? channelsFor(config.routing.routes, rule.name, level, instance) : [],
-  };
-  const judge = createEventJudge(config);
-  const evaluator = createEvaluator({
-    store,
-    judge,
-    detector: createDetector(context, pack),
-    judgedBy: config.sha256.slice(0, 16),
-  });
+  const judging = createJudging(config, store, pack);
+  const { context } = judging;
+  const evaluator = createEvaluator(judging);
+  const rejudger = createRejudger({ ...judging, clock, log, onProgress: options.onRejudged });
   const zone = createZone(config.timeZone);
   const stop = new AbortController();
   const abort = new AbortController();
@@ -128,7 +119,7 @@ export function createApp(options: AppOptions) {
     longestTimespanMs: longestTimespanMs(pack.ruleSet.correlations),
   });
   const upgrades = createUpgradeTeller({
-    ...{ store, pack, judge, clock, log, calendar: config.calendar.describe(), production: config.production },
+    ...{ ...judging, pack, clock, log, calendar: config.calendar.describe(), production: config.production },
     monitorVersion: VERSION,
     configDescription: config.description,
     // Where people read; a machine has no use for the line.
@@ -161,6 +152,7 @@ export function createApp(options: AppOptions) {
       });
       store.journal.add(at, 'rules_loaded', rulesHash(pack), Object.fromEntries(hashesOf(pack)));
       store.ruleVersions.record(rulesInForce(pack), at);
+      planCorrection(store, config, log, at);
       store.ruleVersions.recordConfig(config, at);
       const instances = readers.map(({ instance }) => instance);
       watchOwnPosture(context, config, pack, instances, clock.now());
@@ -215,6 +207,7 @@ export function createApp(options: AppOptions) {
             return outcome;
           }),
         );
+        await rejudger.rejudgeAll(abort.signal);
         settleOld();
         await told;
         const first = readers[0];
@@ -242,6 +235,7 @@ export function createApp(options: AppOptions) {
       try {
         await Promise.all([
           linkOlder(store, clock, log, stop.signal),
+          rejudger.rejudgeForever(stop.signal),
           ...readers.map((reader) =>
             readForever(reader, signals, (outcome) => afterCycle(reader.instance.name, outcome)).catch(ignoreAbort),
           ),

@@ -1,9 +1,28 @@
 import { z } from 'zod';
+import { PLACE_FIELDS, type PlaceField } from './enrich/index.ts';
 import { LEVELS } from './model/finding.ts';
 import { PERSONAL_FACTS } from './model/personal.ts';
 import { CHANNEL_TYPE_NAMES } from './notify/channel-settings.ts';
 
 const duration = z.string();
+
+const name = z.string().trim().min(1, 'must not be empty').max(60, 'must be at most 60 characters');
+const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)], 'takes a text or a list of texts');
+const placesOf = <T extends PlaceField>(fields: readonly T[]) =>
+  z
+    .strictObject(
+      Object.fromEntries(fields.map((field) => [field, oneOrMore.optional()])) as Record<
+        T,
+        z.ZodOptional<typeof oneOrMore>
+      >,
+    )
+    .refine((match) => Object.keys(match).length > 0, 'must name something; leave it out to fit everything');
+
+const calendarParts = {
+  hours: z.unknown().optional(),
+  holidays: z.unknown().optional(),
+  freezes: z.unknown().optional(),
+};
 
 /** The shape of `octowatch.yaml`. Unknown keys are refused: a misspelt setting must not be silently without effect. */
 export const configFile = z.strictObject({
@@ -45,8 +64,33 @@ export const configFile = z.strictObject({
       }),
     )
     .optional(),
-  calendar: z
-    .strictObject({ hours: z.unknown().optional(), holidays: z.unknown().optional(), freezes: z.unknown().optional() })
+  calendar: z.strictObject(calendarParts).optional(),
+  calendars: z
+    .array(
+      z.strictObject({
+        name,
+        timezone: z.string().optional(),
+        ...calendarParts,
+        match: placesOf(['instance', 'space', 'project', 'environment', 'tag']).optional(),
+      }),
+    )
+    .optional(),
+  changeWindows: z
+    .array(
+      z.strictObject({
+        name,
+        weekly: z.unknown().optional(),
+        from: z.string().optional(),
+        to: z.string().optional(),
+        timezone: z.string().optional(),
+        match: placesOf(PLACE_FIELDS).optional(),
+        owner: z.string('is required: somebody has to answer for it').trim().min(1, 'must not be empty'),
+        ticket: z
+          .union([z.string().trim().min(1), z.number()], 'is required: the ticket that says it was agreed on')
+          .transform(String),
+        duringFreeze: z.boolean().optional(),
+      }),
+    )
     .optional(),
   production: z.array(z.string().min(1)).min(1).optional(),
   retention: z

@@ -1,24 +1,26 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readCalendar } from './config-calendar.ts';
+import { readCalendars } from './config-calendar.ts';
 import { type Routing, readRouting } from './config-channels.ts';
+import { describeConfig } from './config-description.ts';
 import { type DigestConfig, readDigest } from './config-digest.ts';
 import type { ConfigFile } from './config-file.ts';
 import { keysPath, readKeyRegister } from './config-keys.ts';
 import { type Privacy, type Retention, readPrivacy, readRetention } from './config-retention.ts';
 import { configPath, type Environment, readConfigFile, withSecretFiles } from './config-sources.ts';
 import { idleVariables } from './config-variables.ts';
+import { readChangeWindows } from './config-windows.ts';
 import type { RuleAdjustment } from './detect/index.ts';
 import {
   type Calendar,
+  type ChangeWindow,
   createProductionMatcher,
   createRegisterIndex,
   createZone,
+  type PlacedCalendar,
   type ProductionMatcher,
   type RegisterIndex,
-  TAXONOMY_VERSION,
 } from './enrich/index.ts';
 import { parseDuration } from './lib/duration.ts';
 import { messageOf, UsageError } from './lib/errors.ts';
@@ -34,7 +36,11 @@ export type Config = {
   readonly instances: readonly InstanceConfig[];
   readonly timeZone: string;
   readonly isTimeZoneSet: boolean;
+  /** The calendar of whatever none of `calendars` is responsible for. */
   readonly calendar: Calendar;
+  /** The first that matches a place is responsible for it. */
+  readonly calendars: readonly PlacedCalendar[];
+  readonly changeWindows: readonly ChangeWindow[];
   readonly production: ProductionMatcher;
   /** What the company says of its API keys; null without a `keys.yml`. */
   readonly register: RegisterIndex | null;
@@ -63,10 +69,12 @@ export type Config = {
   readonly ruleAdjustments: Readonly<Record<string, RuleAdjustment>>;
   /** What `%name%` stands for in rules, by name without the percent signs. */
   readonly placeholders: ReadonlyMap<string, readonly (string | number)[]>;
-  /** Hash of what derived columns and findings rest on: zone, calendar, production, key register, adjustments and placeholders of rules. */
+  /** Hash of what derived columns and findings rest on: zone, calendars, change windows, production, key register, adjustments and placeholders of rules. */
   readonly sha256: string;
   /** What `sha256` is the hash of, JSON; holds no secret. */
   readonly description: string;
+  /** The same hash without the version of the taxonomy: it changes only when somebody changes the configuration. */
+  readonly settingsSha256: string;
 };
 
 const DEFAULT_REPEAT_AFTER = ['1h', '4h', '24h'];
@@ -97,20 +105,17 @@ export function loadConfig(options: {
   const slackMinLevel = env['SLACK_MIN_LEVEL'] || file.slackMinLevel || 'medium';
   if (!isLevel(slackMinLevel)) mistakes.push(`SLACK_MIN_LEVEL: "${slackMinLevel}" is none of ${LEVELS.join(', ')}`);
   const allowedHttpHosts = listOf(env['OCTOWATCH_ALLOW_HTTP']) ?? file.allowHttp ?? [];
-  const calendar = readCalendar(zoneName ?? 'UTC', file.calendar, path.dirname(configPath(env, cwd)), mistakes);
+  const calendars = readCalendars(zoneName ?? 'UTC', file, path.dirname(configPath(env, cwd)), mistakes);
+  const changeWindows = readChangeWindows(file, mistakes);
   const keys = keysPath(env, cwd, file.keysFile);
   if (keys.namedBy && options.needs !== 'database' && !existsSync(keys.file))
     mistakes.push(`${keys.namedBy}: there is no file ${keys.file}`);
   const register = readKeyRegister(keys.file, mistakes);
-  const description = JSON.stringify({
-    taxonomy: TAXONOMY_VERSION,
-    zone: zoneName ?? 'UTC',
-    calendar: file.calendar ?? null,
-    production: file.production ?? null,
-    rules: file.rules ?? null,
-    // Absent where there are none: a configuration without them keeps the hash it had.
-    ...(file.placeholders ? { placeholders: file.placeholders } : {}),
-    ...(register ? { keys: register.sha256 } : {}),
+  const described = describeConfig({
+    zoneName: zoneName ?? 'UTC',
+    file,
+    holidayFiles: calendars?.holidayFiles ?? {},
+    registerSha256: register?.sha256 ?? null,
   });
   const instanceNames = file.instances?.map(({ name }) => name) ?? ['default'];
   const read = {
@@ -119,6 +124,7 @@ export function loadConfig(options: {
     instances: options.needs === 'poll' ? readInstances(env, file, allowedHttpHosts, mistakes) : [],
     timeZone: zoneName ?? 'UTC',
     isTimeZoneSet: zoneName !== undefined,
+    changeWindows,
     production: createProductionMatcher(file.production),
     keysFile: keys.file,
     pollIntervalMs: readDuration(
@@ -152,15 +158,20 @@ export function loadConfig(options: {
     variableWarnings: idleVariables(options.env),
     ruleAdjustments: file.rules ?? {},
     placeholders: new Map(Object.entries(file.placeholders ?? {})),
-    sha256: createHash('sha256').update(description).digest('hex'),
-    description,
+    ...described,
   };
-  if (mistakes.length > 0 || !calendar) {
+  if (mistakes.length > 0 || !calendars) {
     throw new UsageError(
       `the configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((one) => `  ${one}`).join('\n')}`,
     );
   }
-  return { ...read, calendar, register: register && createRegisterIndex(register, createZone(read.timeZone)) };
+  const { calendar, calendars: placed } = calendars;
+  return {
+    ...read,
+    calendar,
+    calendars: placed,
+    register: register && createRegisterIndex(register, createZone(read.timeZone)),
+  };
 }
 
 function readInstances(

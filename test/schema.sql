@@ -77,6 +77,8 @@ CREATE UNIQUE INDEX _quarantine_once ON _quarantine (instance_id, reason, raw);
 
 CREATE INDEX _quarantine_received ON _quarantine (received_at);
 
+CREATE UNIQUE INDEX _rejudgements_open ON _rejudgements (instance_id) WHERE finished_at IS NULL;
+
 CREATE INDEX _rule_versions_in_force ON _rule_versions (rule) WHERE loaded_until IS NULL;
 
 CREATE INDEX _rule_versions_rule ON _rule_versions (rule, sha256, loaded_from);
@@ -254,7 +256,7 @@ CREATE TABLE _deliveries (
   told_events INTEGER,
   -- JSON list of what was not in the finding before (an actor, an address, a key), for a repeat.
   novelties TEXT
-) STRICT;
+, is_correction INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE _digests (
   delivery_id INTEGER PRIMARY KEY REFERENCES _deliveries ON DELETE CASCADE,
@@ -384,7 +386,7 @@ CREATE TABLE _instances (
   reread_due_at TEXT,
   access TEXT,
   poll_interval_ms INTEGER NOT NULL DEFAULT 60000
-, created_at TEXT, own_ids TEXT, users_read_at TEXT) STRICT;
+, created_at TEXT, own_ids TEXT, users_read_at TEXT, keys_judged_by TEXT) STRICT;
 
 CREATE TABLE _journal (
   entry_id INTEGER PRIMARY KEY,
@@ -438,6 +440,26 @@ CREATE TABLE _quarantine (
   received_at TEXT NOT NULL,
   reason TEXT NOT NULL,
   raw TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE _rejudgements (
+  rejudgement_id INTEGER PRIMARY KEY,
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  -- What has changed, JSON list of words.
+  changes TEXT NOT NULL,
+  -- The beginning of the hash of the configuration that events are judged by.
+  judged_by TEXT NOT NULL,
+  -- Events behind this place in their order (time, then arrival) are still to be judged.
+  cursor_at TEXT NOT NULL,
+  cursor_pk INTEGER NOT NULL,
+  -- The last event that was there at the beginning: what came later was judged by the new configuration.
+  until_pk INTEGER NOT NULL,
+  events_total INTEGER NOT NULL,
+  events_done INTEGER NOT NULL DEFAULT 0,
+  findings_opened INTEGER NOT NULL DEFAULT 0,
+  findings_closed INTEGER NOT NULL DEFAULT 0,
+  started_at TEXT NOT NULL,
+  finished_at TEXT
 ) STRICT;
 
 CREATE TABLE _rule_needs (
@@ -706,7 +728,11 @@ SELECT
   max(q.is_off_hours, coalesce(s.is_off_hours, 0)) AS is_off_hours, -- 1 when it was queued or started outside business hours.
   q.occurred_at AS first_at, -- When it was queued or, if that is not stored, when it began to run: for periods of time.
   q.user_id AS queued_by_id, -- Octopus's id of who asked for it.
-  q.api_key_id AS api_key_id -- The API key it was asked for with, where it can be told which.
+  q.api_key_id AS api_key_id, -- The API key it was asked for with, where it can be told which.
+  coalesce(json_extract(s.variable_lookups, '$.ticket'), json_extract(q.variable_lookups, '$.ticket')) AS ticket, -- The ticket of the change window that allows it; empty when none does.
+  coalesce(json_extract(s.variable_lookups, '$.changeWindow'), json_extract(q.variable_lookups, '$.changeWindow')) AS change_window, -- That change window.
+  coalesce(json_extract(s.variable_lookups, '$.calendar'), json_extract(q.variable_lookups, '$.calendar'), 'default') AS calendar, -- Name of the calendar whose hours it was judged by.
+  coalesce(json_extract(s.variable_lookups, '$.freeze'), json_extract(q.variable_lookups, '$.freeze')) AS freeze -- The freeze it lies in, by name; empty outside of freezes.
 FROM _events q
 JOIN _instances i ON i.instance_id = q.instance_id
 LEFT JOIN _events s ON s.event_pk = (
@@ -721,7 +747,9 @@ WHERE q.category = 'DeploymentQueued' AND q.deployment_id IS NOT NULL AND q.even
 )
 UNION ALL
 SELECT i.name, s.deployment_id, s.project_name, s.release_version, s.environment_name, s.tenant_name, s.is_production,
-  NULL, s.occurred_at, NULL, NULL, NULL, s.is_off_hours, s.occurred_at, NULL, NULL
+  NULL, s.occurred_at, NULL, NULL, NULL, s.is_off_hours, s.occurred_at, NULL, NULL,
+  json_extract(s.variable_lookups, '$.ticket'), json_extract(s.variable_lookups, '$.changeWindow'),
+  coalesce(json_extract(s.variable_lookups, '$.calendar'), 'default'), json_extract(s.variable_lookups, '$.freeze')
 FROM _events s
 JOIN _instances i ON i.instance_id = s.instance_id
 WHERE s.category = 'DeploymentStarted' AND s.deployment_id IS NOT NULL AND NOT EXISTS (
@@ -761,7 +789,11 @@ SELECT
   e.message AS message, -- Octopus's text of the event.
   e.received_at AS received_at, -- When Octowatch stored it, UTC.
   e.judged_by AS judged_by, -- Hash of the configuration that the derived columns rest on.
-  (SELECT d.raw FROM _event_documents d WHERE d.event_pk = e.event_pk) AS raw -- The event as received, JSON; changes of variable sets reduced to names, kinds and scopes.
+  (SELECT d.raw FROM _event_documents d WHERE d.event_pk = e.event_pk) AS raw, -- The event as received, JSON; changes of variable sets reduced to names, kinds and scopes.
+  coalesce(json_extract(e.variable_lookups, '$.calendar'), 'default') AS calendar, -- Name of the calendar whose hours it was judged by.
+  json_extract(e.variable_lookups, '$.changeWindow') AS change_window, -- The change window that allows it; empty when none does.
+  json_extract(e.variable_lookups, '$.ticket') AS ticket, -- The ticket of that change window.
+  json_extract(e.variable_lookups, '$.freeze') AS freeze -- The freeze it lies in, by name; empty outside of freezes.
 FROM _events e
 JOIN _instances i ON i.instance_id = e.instance_id;
 

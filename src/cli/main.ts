@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   keys: async () => (await import('./keys.ts')).addKeys,
   digest: async () => (await import('./digest.ts')).addDigest,
   rules: async () => (await import('./rules.ts')).addRules,
+  rejudge: async () => (await import('./rejudge.ts')).addRejudge,
   exceptions: async () => (await import('./exceptions.ts')).addExceptions,
   verify: async () => (await import('./verify.ts')).addVerify,
   export: async () => (await import('./export.ts')).addExport,

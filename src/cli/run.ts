@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import { createLog } from './log.ts';
-import { createProgressLine, lookOf } from './terminal.ts';
+import { createProgressLine, describeProgress, lookOf } from './terminal.ts';
 
 export function addRun(program: Command): void {
   program
@@ -51,6 +51,10 @@ async function run(isOneShot: boolean): Promise<number> {
         `${instance}: back-fill ${new Date(done.toMs).toISOString().slice(0, 10)}  ${percent} %  ${events} events  ${seconds} s`,
       );
       if (done.toMs >= startedAtMs - 86_400_000) progress.clear();
+    },
+    onRejudged({ instance, done, total }) {
+      progress.show(`${instance}: ${describeProgress(done, 'events judged again', total === 0 ? null : done / total)}`);
+      if (done >= total) progress.clear();
     },
   });
   if (isOneShot) {

@@ -6,9 +6,13 @@ import type { Supersedes } from './supersede.ts';
 export type DetectContext = {
   readonly store: Store;
   readonly configSha256: string;
+  /** Hash of what was configured alone; keys that were judged by another are judged again. Absent: that is not looked at. */
+  readonly settingsSha256?: string;
   readonly monitorVersion: string;
   /** Business hours in words, for `{Calendar}` in texts of rules. */
   readonly calendar: string;
+  /** Where there are several: those of each calendar by its name, and its zone. */
+  readonly calendars?: ReadonlyMap<string, { readonly hours: string; readonly timeZone: string }>;
   readonly supersedes: Supersedes;
   /** The channels that are told at once of a finding of this rule and level. */
   readonly channelsFor: (
@@ -18,4 +22,6 @@ export type DetectContext = {
   ) => readonly string[];
   /** How long after the last message a finding that has grown is told again: the first time, the second, …; 1, 4 and 24 hours unless set. */
   readonly repeatAfterMs?: readonly number[];
+  /** True while stored history is judged again: what is owed then goes out together, and nothing is said to have grown. */
+  readonly isCorrection?: boolean;
 };

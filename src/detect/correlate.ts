@@ -16,7 +16,7 @@ import type { PackRule } from './rule-pack.ts';
 /** A group of a correlation that new signals touched, and the earliest of them. */
 export type TouchedGroup = { readonly groupKey: string; fromMs: number };
 
-type CorrelationReader = ReturnType<typeof correlationReader>;
+export type CorrelationReader = ReturnType<typeof correlationReader>;
 
 /** What a group is correlated with. */
 export type CorrelationRun = {
@@ -31,11 +31,11 @@ export type CorrelationRun = {
 /** The hits of a group in the stretch that was computed again, and those stored before that are none any more. */
 export type GroupHits = {
   readonly hits: readonly CorrelationRow[];
-  readonly removed: readonly { readonly event_pk: number }[];
+  readonly removed: readonly { readonly event_pk: number; readonly finding_id: number | null }[];
 };
 
 /** A stretch of events at each of which the condition of a correlation holds. */
-type Burst = { readonly hit: CorrelationRow; last: CorrelationRow };
+export type Burst = { readonly hit: CorrelationRow; last: CorrelationRow };
 
 /**
  * Makes what reads the rows of a correlation's groups, none where too few are there for a hit. Keep it: to prepare the SQL
@@ -63,11 +63,18 @@ export function correlateGroup(context: DetectContext, run: CorrelationRun, touc
   // A late event can make a burst begin earlier than the hit that is stored: look one timespan further back.
   const fromMs = touched.fromMs - correlation.timespanMs;
   const stored = store.signals.hitsFrom(rule.name, instanceId, groupKey, toInstant(fromMs));
-  const rows = sinceInForce(store, { correlation, instanceId, groupKey }, rowsOf(instanceId, groupKey, fromMs), stored);
+  const found = rowsOf(instanceId, groupKey, fromMs);
+  // A correction judges the past by the rules of now.
+  const rows = context.isCorrection ? found : sinceInForce(store, { correlation, instanceId, groupKey }, found, stored);
   const hits = replaceHits(context, run, groupKey, stored, rows);
   if (!rule.yieldsFindings) return hits;
   for (const burst of burstsIn(rows).filter(({ last }) => last.at_ms >= touched.fromMs)) {
-    const findingId = recordSighting(context, sightingOf(store, run, groupKey, burst), nowMs);
+    // A burst that began before the rows is the one of the hit before them, however long ago that was.
+    const continues = burst.hit.starts
+      ? null
+      : store.signals.findingOfHitBefore(rule.name, instanceId, groupKey, toInstant(burst.hit.at_ms));
+    const sighting = sightingOfBurst(store, run, groupKey, burst);
+    const findingId = recordSighting(context, sighting, nowMs, continues);
     for (const signal of store.signals.hitsFrom(rule.name, instanceId, groupKey, toInstant(burst.hit.at_ms))) {
       if (signal.occurred_at <= toInstant(burst.last.at_ms)) store.signals.place(signal.signal_id, findingId);
     }
@@ -76,7 +83,13 @@ export function correlateGroup(context: DetectContext, run: CorrelationRun, touc
   return hits;
 }
 
-function sightingOf(store: Store, run: CorrelationRun, groupKey: string, { hit, last }: Burst): Sighting {
+/** A burst as findings take it. */
+export function sightingOfBurst(
+  store: Store,
+  run: Omit<CorrelationRun, 'rowsOf' | 'nowMs'>,
+  groupKey: string,
+  { hit, last }: Burst,
+): Sighting {
   const { correlation, rule, instanceId, recordOf } = run;
   const record = recordOf(hit.ref);
   const values = groupValues(groupKey);
@@ -121,7 +134,7 @@ function evidenceOf(
 }
 
 /** Where the first row holds without starting, its burst began before the rows do; its hit is then the first row. */
-function burstsIn(rows: readonly CorrelationRow[]): Burst[] {
+export function burstsIn(rows: readonly CorrelationRow[]): Burst[] {
   const bursts: Burst[] = [];
   let open: Burst | null = null;
   for (const row of rows) {

@@ -21,6 +21,7 @@ export function factsOf(record: FlatRecord): Fact[] {
   add('Environment', text('Environment.Name'));
   add('Tenant', text('Tenant.Name'));
   add('Space', text('Space.Name'));
+  add('Freeze', text('Freeze.Name'));
   add('Address', text('IpAddress'));
   add('Client', text('UserAgent'));
   return facts;

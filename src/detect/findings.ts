@@ -19,6 +19,8 @@ export type StoredReport = Pick<FindingReport, 'ruleTitle' | 'why' | 'respond' |
   /** The event the texts were made from. */
   readonly openedBy: string;
   readonly isStable: boolean;
+  /** The zone of the calendar that judged it, where that is not the business zone of everything. */
+  readonly timeZone?: string;
 };
 
 const HOUR_MS = 3_600_000;
@@ -46,8 +48,14 @@ export type Sighting = {
 /**
  * Puts what a rule saw into a finding: the open one of the same subject within whose window it lies, or a new one.
  * If it joins two, the younger is merged into the older. Returns the finding's number. Call inside a transaction.
+ * @param continues the finding of the burst that this is more of, which it belongs to while that is open; null for none
  */
-export function recordSighting(context: DetectContext, sighting: Sighting, nowMs: number): number {
+export function recordSighting(
+  context: DetectContext,
+  sighting: Sighting,
+  nowMs: number,
+  continues: number | null = null,
+): number {
   const { store } = context;
   const { rule, evidence } = sighting;
   const times = evidence.map((one) => one.occurredAt).sort();
@@ -55,17 +63,46 @@ export function recordSighting(context: DetectContext, sighting: Sighting, nowMs
   const from = toInstant(Date.parse(times[0] as string) - rule.attributes.windowMs);
   const to = toInstant(Date.parse(times.at(-1) as string) + rule.attributes.windowMs);
   const [oldest, ...others] = store.findings
-    .openWithin(fingerprint, from, to)
+    .openWithin(fingerprint, from, to, continues)
     .sort((a, b) => a.finding_id - b.finding_id);
-  const findingId = oldest?.finding_id ?? openFinding(context, sighting, fingerprint, false, null, nowMs);
+  const known =
+    oldest?.finding_id ?? (context.isCorrection ? reopenClosed(context, fingerprint, evidence, nowMs) : null);
+  const findingId = known ?? openFinding(context, sighting, fingerprint, false, null, nowMs);
   for (const other of others) mergeInto(store, findingId, other.finding_id, nowMs);
   const added = evidence.filter(({ eventId, occurredAt }) => store.findings.addEvent(findingId, eventId, occurredAt));
   store.findings.refreshSpan(findingId);
-  if (oldest) oweRepeats(context, findingId, added, nowMs);
+  if (oldest && !context.isCorrection) oweRepeats(context, findingId, added, nowMs);
   return findingId;
 }
 
-function mergeInto(store: Store, intoId: number, fromId: number, nowMs: number): void {
+/**
+ * Opens the finding again that an earlier correction closed over one of these events, with nothing in it, and returns its number;
+ * null when there is none. Who was told of its end is told that it is open.
+ */
+function reopenClosed(
+  context: DetectContext,
+  fingerprint: string,
+  evidence: Sighting['evidence'],
+  nowMs: number,
+): number | null {
+  const { store } = context;
+  const findingId = store.findings.closedByCorrection(
+    fingerprint,
+    evidence.map(({ eventId }) => eventId),
+  );
+  if (findingId === undefined) return null;
+  const at = toInstant(nowMs);
+  store.deliveries.removePending(findingId);
+  store.findings.clearEvidence(findingId);
+  store.findings.reopen(findingId);
+  store.journal.add(at, 'finding_reopened', String(findingId), { because: 'the configuration changed' });
+  for (const channel of store.deliveries.channelsToldOfEnd(findingId))
+    store.deliveries.owe(findingId, channel, 'repeat', false, at, true);
+  return findingId;
+}
+
+/** Makes a finding part of another of the same subject. */
+export function mergeInto(store: Store, intoId: number, fromId: number, nowMs: number): void {
   store.findings.moveEvents(intoId, fromId);
   store.signals.moveTo(intoId, fromId);
   takeIn(store, intoId, fromId, nowMs);
@@ -118,7 +155,9 @@ export function openStateFinding(
   const fingerprint = fingerprintOf(instanceId, rule.name, sighting.subject);
   const known = store.findings.unresolvedStateOf(fingerprint);
   if (known) {
-    if (compareLevels(sighting.level, known.level) > 0) worsen(context, known, sighting, isQuiet, nowMs);
+    const isWorse = compareLevels(sighting.level, known.level) > 0;
+    // What a correction of the configuration says of it holds, better or worse.
+    if (isWorse || context.isCorrection) restate(context, known, sighting, { isWorse, isQuiet }, nowMs);
     return;
   }
   const findingId = openFinding(context, sighting, fingerprint, true, objectId, nowMs);
@@ -140,12 +179,15 @@ export function openStateFinding(
   else settleLevel(context, findingId, nowMs);
 }
 
-/** Raises a state's finding, with texts of now. Who was told of it is told once more, unless somebody took it on. */
-function worsen(
+/**
+ * Gives a state's finding level and texts of now. Who was told of one that is worse is told once more, unless somebody took it
+ * on or it is quiet.
+ */
+function restate(
   context: DetectContext,
   finding: FindingRow,
   sighting: Sighting,
-  isQuiet: boolean,
+  { isWorse, isQuiet }: { readonly isWorse: boolean; readonly isQuiet: boolean },
   nowMs: number,
 ): void {
   const { store } = context;
@@ -156,9 +198,9 @@ function worsen(
     return;
   }
   settleLevel(context, finding.finding_id, nowMs);
-  if (finding.status !== 'open') return;
+  if (finding.status !== 'open' || !isWorse) return;
   for (const channel of store.deliveries.channelsTold(finding.finding_id)) {
-    store.deliveries.owe(finding.finding_id, channel, 'repeat', false, toInstant(nowMs));
+    store.deliveries.owe(finding.finding_id, channel, 'repeat', false, toInstant(nowMs), context.isCorrection);
   }
 }
 
@@ -168,7 +210,8 @@ function describe(
   objectId: string | null,
 ): { title: string; report: string } {
   const { rule, because } = sighting;
-  const values = { ...sighting.record, ...sighting.extra, Calendar: context.calendar };
+  const calendar = calendarOf(context, sighting.record);
+  const values = { ...sighting.record, ...sighting.extra, Calendar: calendar?.hours ?? context.calendar };
   const report: StoredReport = {
     ruleTitle: rule.title,
     why:
@@ -176,13 +219,27 @@ function describe(
       (rule.description ?? rule.title),
     respond: renderSteps(sighting.respond ?? rule.attributes.respond, values),
     falsePositives: rule.falsePositives,
-    facts: factsOf(sighting.record),
+    facts: [...factsOf(sighting.record), ...(calendar ? [{ label: 'Calendar', value: calendar.hours }] : [])],
     objectId,
     openedBy: sighting.openedBy,
     isStable: rule.status === 'stable',
+    ...(calendar ? { timeZone: calendar.timeZone } : {}),
   };
   const template = sighting.summary ?? rule.attributes.summary;
   return { title: template ? renderSummary(template, values) : rule.title, report: JSON.stringify(report) };
+}
+
+/** The calendar that judged a record, where there is more than one. */
+function calendarOf({ calendars }: DetectContext, record: FlatRecord) {
+  const name = record['Calendar.Name'];
+  return typeof name === 'string' ? calendars?.get(name) : undefined;
+}
+
+/** Makes the texts of a finding about events anew from what it begins with, if that says something else. */
+export function describeAnew(context: DetectContext, finding: FindingRow, sighting: Sighting): void {
+  const { title, report } = describe(context, sighting, null);
+  if (title !== finding.title || report !== finding.report)
+    context.store.findings.describe(finding.finding_id, title, report);
 }
 
 /** Makes the texts anew when the event a finding was opened by is judged again. */
@@ -199,20 +256,23 @@ export function redescribe(context: DetectContext, finding: FindingRow, sighting
  */
 export function settleLevel(context: DetectContext, findingId: number, nowMs: number): void {
   const { store } = context;
-  raiseToSignals(store, findingId);
-  const finding = store.findings.get(findingId);
+  const finding = raiseToSignals(store, findingId);
   if (!finding || !isToldOf(context, finding, nowMs)) return;
   if (supersede(store, context.supersedes, finding, nowMs)) return;
   const { isStable } = JSON.parse(finding.report) as StoredReport;
   const channels = context.channelsFor({ name: finding.rule, isStable }, finding.level, finding.instance);
   store.deliveries.removePendingExcept(findingId, channels);
   const isCatchUp = Date.parse(finding.last_seen_at) < nowMs - CATCH_UP_AFTER_MS;
-  for (const channel of channels) store.deliveries.owe(findingId, channel, 'alert', isCatchUp, toInstant(nowMs));
+  for (const channel of channels)
+    store.deliveries.owe(findingId, channel, 'alert', isCatchUp, toInstant(nowMs), context.isCorrection);
 }
 
-function raiseToSignals(store: Store, findingId: number): void {
+/** Sets a finding's level to the highest of its signals, and returns it as it is then. */
+function raiseToSignals(store: Store, findingId: number): FindingRow | undefined {
   const level = store.signals.levelsOf(findingId).sort(compareLevels).at(-1);
-  if (level !== undefined) store.findings.setLevel(findingId, level);
+  const known = store.findings.get(findingId);
+  if (level !== undefined && level !== known?.level) store.findings.setLevel(findingId, level);
+  return known && { ...known, level: level ?? known.level };
 }
 
 /**
@@ -230,7 +290,12 @@ function isToldOf({ store }: DetectContext, finding: FindingRow, nowMs: number):
   return !isHistory && (finding.status === 'open' || finding.resolution === 'history');
 }
 
-function isLongBefore(createdAt: string | null, { last_seen_at }: FindingRow, nowMs: number): boolean {
+/** Whether what ended at a time lies so far before the monitor met its instance that it is history, of which nobody is told. */
+export function isLongBefore(
+  createdAt: string | null,
+  { last_seen_at }: Pick<FindingRow, 'last_seen_at'>,
+  nowMs: number,
+): boolean {
   return createdAt !== null && last_seen_at < createdAt && Date.parse(last_seen_at) < nowMs - HISTORY_AFTER_MS;
 }
 
@@ -241,14 +306,18 @@ function fingerprintOf(instanceId: number, rule: string, subject: readonly unkno
     .digest('hex');
 }
 
-/** Ends a finding: what was not told yet need not be, and who was told of it is told that it ended. */
+/**
+ * Ends a finding, in a correction because the configuration changed: what was not told yet need not be, and who was told of it
+ * is told that it ended.
+ */
 export function endFinding(context: DetectContext, findingId: number, nowMs: number): void {
-  const { store } = context;
+  const { store, isCorrection } = context;
   const at = toInstant(nowMs);
+  const resolution = isCorrection ? 'configuration_changed' : 'ended';
   store.deliveries.removePending(findingId);
-  store.findings.resolve(findingId, 'ended', at);
+  store.findings.resolve(findingId, resolution, at);
   for (const channel of store.deliveries.channelsTold(findingId)) {
-    store.deliveries.owe(findingId, channel, 'resolved', false, at);
+    store.deliveries.owe(findingId, channel, 'resolved', false, at, isCorrection);
   }
-  store.journal.add(at, 'finding_resolved', String(findingId), { resolution: 'ended' });
+  store.journal.add(at, 'finding_resolved', String(findingId), { resolution });
 }

@@ -1,5 +1,6 @@
 export { acknowledge, reopenLapsed } from './acknowledge.ts';
 export type { DetectContext } from './context.ts';
+export type { CorrectionTally } from './correction.ts';
 export { createDetector, type Detector, type JudgedEvent } from './detector.ts';
 export {
   daysLeft,
@@ -15,6 +16,7 @@ export {
   testOfValue,
   wildcardValue,
 } from './exceptions-draft.ts';
+export { isLongBefore } from './findings.ts';
 export { createLeaveOut, growthWithoutPersonal } from './leave-out.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';
 export { partOfPack } from './part-of-pack.ts';

@@ -7,8 +7,8 @@ import { nameOf } from './unproven.ts';
 /** How strong detection is, part by part: `RULE`, `RULE: level`, `EXCEPTION: exception`, `business hours`, … */
 export type Posture = ReadonlyMap<string, Strength>;
 
-/** What detection rests on besides the rules. */
-export type PostureFacts = {
+/** A business calendar, as far as detection rests on it. */
+export type CalendarFacts = {
   readonly zone: string;
   /** Business hours in words. */
   readonly hours: string;
@@ -17,6 +17,14 @@ export type PostureFacts = {
   /** Local dates, YYYY-MM-DD. */
   readonly holidays: readonly string[];
   readonly freezes: readonly { readonly fromMs: number; readonly toMs: number }[];
+};
+
+/** What detection rests on besides the rules. */
+export type PostureFacts = CalendarFacts & {
+  /** The calendars of certain places, in the order they are asked; `where` in words. */
+  readonly calendars: readonly (CalendarFacts & { readonly name: string; readonly where: string })[];
+  /** Times in which deployments are allowed, in words; `untilMs` null: without end. */
+  readonly windows: readonly { readonly name: string; readonly text: string; readonly untilMs: number | null }[];
   readonly production: Omit<Extract<Strength, { kind: 'production' }>, 'kind'>;
 };
 
@@ -40,10 +48,14 @@ export function postureOf(pack: RulePack, facts: PostureFacts): Posture {
       const { expires = null } = pack.exceptions.get(key) ?? {};
       return [`${key}: exception`, { kind: 'exception', expires, untilMs: inForce?.untilMs ?? null }] as const;
     }),
-    ['time zone', { kind: 'zone', name: facts.zone }],
-    ['business hours', { kind: 'hours', text: facts.hours, week: weekOf(facts) }],
-    ['holidays', { kind: 'holidays', dates: facts.holidays }],
-    ['freezes', { kind: 'freezes', spans: facts.freezes.map(({ fromMs, toMs }) => ({ fromMs, toMs })) }],
+    ...calendarStrengths('', facts),
+    ...facts.calendars.flatMap((calendar) => calendarStrengths(`calendar ${calendar.name}: `, calendar)),
+    ...(facts.calendars.length === 0
+      ? []
+      : [['calendars', { kind: 'places', text: placesText(facts) }] satisfies [string, Strength]]),
+    ...facts.windows.map(
+      ({ name, text, untilMs }) => [`change window ${name}`, { kind: 'window', text, untilMs }] as const,
+    ),
     ['production', { kind: 'production', ...facts.production }],
   ]);
 }
@@ -79,7 +91,20 @@ function strengthsOf(one: CompiledRule | CompiledCorrelation, rule: PackRule): [
   ];
 }
 
-function weekOf({ weeklyHours }: PostureFacts): [number, number][] {
+function calendarStrengths(prefix: string, facts: CalendarFacts): [string, Strength][] {
+  return [
+    [`${prefix}time zone`, { kind: 'zone', name: facts.zone }],
+    [`${prefix}business hours`, { kind: 'hours', text: facts.hours, week: weekOf(facts) }],
+    [`${prefix}holidays`, { kind: 'holidays', dates: facts.holidays }],
+    [`${prefix}freezes`, { kind: 'freezes', spans: facts.freezes.map(({ fromMs, toMs }) => ({ fromMs, toMs })) }],
+  ];
+}
+
+function placesText({ calendars }: PostureFacts): string {
+  return calendars.map(({ name, where }) => `${name} ${where}`).join('; then ');
+}
+
+function weekOf({ weeklyHours }: CalendarFacts): [number, number][] {
   return weeklyHours.flatMap((day, index) =>
     day.map(({ fromMinute, toMinute }): [number, number] => {
       const start = index * DAY_MINUTES;

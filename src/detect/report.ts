@@ -65,7 +65,7 @@ function makeReport(
       ...deploymentOf(options.octopusUrl, event.space_id, deployments.get(event.event_id)),
     })),
     sql: sqlFor(finding, stored.objectId),
-    timeZone: options.timeZone,
+    timeZone: stored.timeZone ?? options.timeZone,
     monitorVersion: finding.monitor_version,
   };
 }

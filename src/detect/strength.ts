@@ -24,6 +24,10 @@ type Kinds = {
     readonly environments: readonly { readonly id: string; readonly name: string; readonly isProduction: boolean }[];
   };
   zone: { readonly name: string };
+  /** Which calendar is responsible where, in the order they are asked. */
+  places: { readonly text: string };
+  /** A time in which deployments are allowed; `untilMs` null: without end. */
+  window: { readonly text: string; readonly untilMs: number | null };
 };
 
 export type Strength = { [K in keyof Kinds]: { readonly kind: K } & Kinds[K] }[keyof Kinds];
@@ -83,6 +87,9 @@ const COMPARISONS: {
     return { before: patternsText(before), after: `${patternsText(after)}${names}` };
   },
   zone: (before, after) => (before.name === after.name ? null : { before: before.name, after: after.name }),
+  places: (before, after) => (before.text === after.text ? null : { before: before.text, after: after.text }),
+  window: (before, after, nowMs) =>
+    before.text === after.text || isOver(after, nowMs) ? null : { before: before.text, after: after.text },
 };
 
 /**
@@ -91,16 +98,24 @@ const COMPARISONS: {
  */
 export function weakerThan(before: Strength | undefined, after: Strength | undefined, nowMs: number): Weaker | null {
   if (before === undefined) {
-    if (after?.kind !== 'exception' || isOver(after, nowMs)) return null;
-    return { before: 'not there', after: until(after), level: 'medium' };
+    const allowance = after === undefined ? null : allowanceOf(after, nowMs);
+    return allowance === null ? null : { before: 'not there', after: allowance, level: 'medium' };
   }
   // A production that nobody watches, and a rule that alerted and is gone, are what an attacker would want most.
   const level = before.kind === 'production' || (before.kind === 'rule' && before.isStable) ? 'high' : 'medium';
+  if (after === undefined && before.kind === 'places') return { before: before.text, after: 'gone', level };
   if (after === undefined)
     return before.kind === 'rule' && before.isOn ? { before: 'in force', after: 'gone', level } : null;
   if (after.kind !== before.kind) return null;
   const found = COMPARISONS[before.kind](before as never, after as never, nowMs);
   return found && { ...found, level };
+}
+
+/** What something that was not there before allows, in words; null when it allows nothing, or not any more. */
+function allowanceOf(added: Strength, nowMs: number): string | null {
+  if (added.kind === 'places') return added.text;
+  if ((added.kind !== 'exception' && added.kind !== 'window') || isOver(added, nowMs)) return null;
+  return added.kind === 'window' ? added.text : until(added);
 }
 
 function isLower(before: Level, after: Level): boolean {
@@ -141,7 +156,7 @@ function limitsText(limits: readonly Limit[]): string {
   return limits.map(({ operator, value }) => `${OPERATORS[operator] ?? operator} ${value}`).join(' and ') || 'no limit';
 }
 
-function isOver({ untilMs }: Kinds['exception'], nowMs: number): boolean {
+function isOver({ untilMs }: Pick<Kinds['exception'], 'untilMs'>, nowMs: number): boolean {
   return untilMs !== null && untilMs <= nowMs;
 }
 

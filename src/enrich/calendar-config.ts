@@ -11,6 +11,7 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
+export const NOT_A_MOMENT = 'is not a time; write 2026-12-20, 2026-12-20T18:00 or 2026-12-20T18:00Z';
 const DAY_NAMES = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 const INTERVAL = /^(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})$/;
 const LOCAL_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::00)?)?$/;
@@ -76,9 +77,8 @@ export function parseFreezes(value: unknown, zone: Zone, path = 'calendar.freeze
     const { from, to, name } = item;
     const fromMs = momentOf(from, zone, 'start');
     const toMs = momentOf(to, zone, 'end');
-    const how = 'is not a time; write 2026-12-20, 2026-12-20T18:00 or 2026-12-20T18:00Z';
-    if (fromMs === null) mistakes.push({ path: `${at}.from`, message: `${quoted(from)} ${how}` });
-    if (toMs === null) mistakes.push({ path: `${at}.to`, message: `${quoted(to)} ${how}` });
+    if (fromMs === null) mistakes.push({ path: `${at}.from`, message: `${quoted(from)} ${NOT_A_MOMENT}` });
+    if (toMs === null) mistakes.push({ path: `${at}.to`, message: `${quoted(to)} ${NOT_A_MOMENT}` });
     if (name !== undefined && typeof name !== 'string')
       mistakes.push({ path: `${at}.name`, message: 'must be a text' });
     if (fromMs === null || toMs === null) continue;
@@ -88,7 +88,11 @@ export function parseFreezes(value: unknown, zone: Zone, path = 'calendar.freeze
   return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, value: freezes };
 }
 
-function momentOf(value: unknown, zone: Zone, edge: 'start' | 'end'): number | null {
+/**
+ * The instant of a local date, a local time or an instant with `Z` or an offset, in milliseconds since the epoch; null when
+ * it is none. A date alone is the beginning of that day, as the `end` of something the end of it.
+ */
+export function momentOf(value: unknown, zone: Zone, edge: 'start' | 'end'): number | null {
   if (typeof value !== 'string') return null;
   if (INSTANT.test(value)) {
     const ms = Date.parse(value);

@@ -1,7 +1,7 @@
 import { UsageError } from '../lib/errors.ts';
 import { formatEpochDay, parseLocalDate, twoDigits } from '../lib/local-date.ts';
 import { printable, truncate } from '../lib/text.ts';
-import type { Zone } from '../lib/zone.ts';
+import type { LocalTime, Zone } from '../lib/zone.ts';
 import type { OffHoursReason } from '../model/record.ts';
 
 /**
@@ -18,6 +18,8 @@ export type Freeze = { readonly fromMs: number; readonly toMs: number; readonly 
 
 export type CalendarOptions = {
   readonly zone: Zone;
+  /** Default: `default`, the calendar of whatever no other is responsible for. */
+  readonly name?: string;
   /** Default: Monday to Friday, 08:00 to 18:00. */
   readonly weeklyHours?: WeeklyHours;
   /** Local dates, `YYYY-MM-DD`. */
@@ -34,9 +36,13 @@ export type TimeJudgement = {
   readonly localDate: string;
   readonly isOffHours: boolean;
   readonly reason: OffHoursReason | null;
+  /** What the freeze is called; null outside of freezes, and of one without a name. */
+  readonly freeze: string | null;
 };
 
 export type Calendar = {
+  readonly name: string;
+  readonly zone: Zone;
   /** Says when an instant (milliseconds since the epoch) was, locally, and whether that is outside of business hours. */
   judge(epochMs: number): TimeJudgement;
   /** What it was made of, hours that run past midnight beyond 1440. */
@@ -50,6 +56,8 @@ export type Calendar = {
 };
 
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
+/** The calendar of whatever no other is responsible for. */
+export const DEFAULT_CALENDAR = 'default';
 const DAY_MINUTES = 1440;
 const OFFICE_HOURS: readonly HoursInterval[] = [{ fromMinute: 8 * 60, toMinute: 18 * 60 }];
 
@@ -63,8 +71,9 @@ const DEFAULT_WEEKLY_HOURS: WeeklyHours = DAYS.map((_, day) => (day < 5 ? OFFICE
  * @throws UsageError when a holiday is no date; `parseHolidays` tells of all such mistakes at once.
  */
 export function createCalendar(options: CalendarOptions): Calendar {
-  const { zone, freezes = [] } = options;
-  const hours = (options.weeklyHours ?? DEFAULT_WEEKLY_HOURS).map((day) => day.map(normalise));
+  const { zone, name = DEFAULT_CALENDAR, freezes = [] } = options;
+  const week = createWeek(options.weeklyHours ?? DEFAULT_WEEKLY_HOURS);
+  const { hours } = week;
   const holidays = new Set<number>();
   for (const date of options.holidays ?? []) {
     const epochDay = parseLocalDate(date);
@@ -75,28 +84,21 @@ export function createCalendar(options: CalendarOptions): Calendar {
   let cachedEpochDay = Number.NaN;
   let cachedDate = '';
 
-  /** Whether hours that begin on a day cover the minute, and whether only a holiday keeps them from doing so. */
-  function covers(epochDay: number, weekday: number, minute: number): 'yes' | 'holiday' | 'no' {
-    for (const { fromMinute, toMinute } of hours[weekday] ?? []) {
-      if (minute >= fromMinute && minute < toMinute) return holidays.has(epochDay) ? 'holiday' : 'yes';
-    }
-    return 'no';
-  }
-
-  function reasonAt(epochMs: number, epochDay: number, weekday: number, minute: number): OffHoursReason | null {
-    for (const freeze of freezes) if (epochMs >= freeze.fromMs && epochMs < freeze.toMs) return 'freeze';
-    const today = covers(epochDay, weekday, minute);
-    if (today === 'yes') return null;
-    const yesterday = covers(epochDay - 1, (weekday + 6) % 7, minute + DAY_MINUTES);
-    if (yesterday === 'yes') return null;
-    if (yesterday === 'holiday' || holidays.has(epochDay)) return 'holiday';
-    return (hours[weekday] ?? []).length === 0 ? 'weekend' : 'night';
+  function reasonAt(local: LocalTime): OffHoursReason | null {
+    const { epochDay } = local;
+    const begunToday = week.hasBegunToday(local);
+    if (begunToday && !holidays.has(epochDay)) return null;
+    const begunYesterday = week.hasBegunYesterday(local);
+    if (begunYesterday && !holidays.has(epochDay - 1)) return null;
+    if (begunYesterday || holidays.has(epochDay)) return 'holiday';
+    return (hours[local.weekday] ?? []).length === 0 ? 'weekend' : 'night';
   }
 
   return {
     judge(epochMs) {
       const local = zone.localTime(epochMs);
-      const reason = reasonAt(epochMs, local.epochDay, local.weekday, local.hour * 60 + local.minute);
+      const freeze = freezes.find((one) => epochMs >= one.fromMs && epochMs < one.toMs);
+      const reason = freeze ? 'freeze' : reasonAt(local);
       if (local.epochDay !== cachedEpochDay) {
         cachedEpochDay = local.epochDay;
         cachedDate = formatEpochDay(local.epochDay);
@@ -107,10 +109,35 @@ export function createCalendar(options: CalendarOptions): Calendar {
         localDate: cachedDate,
         isOffHours: reason !== null,
         reason,
+        freeze: freeze?.name ?? null,
       };
     },
+    name,
+    zone,
     settings: { weeklyHours: hours, holidays: options.holidays ?? [], freezes },
-    describe: () => `${describeHours(hours)} ${zone.name}`,
+    describe: () => `${describeHours(hours)} ${zone.name}${name === DEFAULT_CALENDAR ? '' : ` (calendar ${name})`}`,
+  };
+}
+
+/** Hours that come every week, ready to be asked: hours belong to the day on which they begin. */
+export function createWeek(weekly: WeeklyHours) {
+  const hours = weekly.map((day) => day.map(normalise));
+
+  function covers(weekday: number, minute: number): boolean {
+    return (hours[weekday] ?? []).some(({ fromMinute, toMinute }) => minute >= fromMinute && minute < toMinute);
+  }
+
+  const hasBegunToday = ({ weekday, hour, minute }: LocalTime) => covers(weekday, hour * 60 + minute);
+  const hasBegunYesterday = ({ weekday, hour, minute }: LocalTime) =>
+    covers((weekday + 6) % 7, hour * 60 + minute + DAY_MINUTES);
+
+  return {
+    hours,
+    /** Whether hours hold that began on the same local day. */
+    hasBegunToday,
+    /** Whether hours hold that began on the day before and go past midnight. */
+    hasBegunYesterday,
+    holds: (local: LocalTime) => hasBegunToday(local) || hasBegunYesterday(local),
   };
 }
 
@@ -118,7 +145,8 @@ function normalise({ fromMinute, toMinute }: HoursInterval): HoursInterval {
   return { fromMinute, toMinute: toMinute > fromMinute ? toMinute : toMinute + DAY_MINUTES };
 }
 
-function describeHours(hours: WeeklyHours): string {
+/** Hours in words: `Mon-Fri 08:00-18:00`. */
+export function describeHours(hours: WeeklyHours): string {
   const runs: { first: number; last: number; text: string }[] = [];
   for (const [day, intervals] of hours.entries()) {
     const text = intervals.map((i) => `${clockTime(i.fromMinute)}-${clockTime(i.toMinute)}`).join(' and ');

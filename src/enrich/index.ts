@@ -2,13 +2,23 @@ export { formatEpochDay } from '../lib/local-date.ts';
 export { createZone } from '../lib/zone.ts';
 export type { QueuedDeployment } from './actor.ts';
 export { type ApiKeyFacts, type ApiKeyQuestion, apiKeyRecord } from './api-key-record.ts';
+export { type BusinessTimeOptions, describeCalendars, type PlacedCalendar } from './business-time.ts';
 export {
   type Calendar,
   type CalendarOptions,
   createCalendar,
+  DEFAULT_CALENDAR,
   type WeeklyHours,
 } from './calendar.ts';
-export { type Parsed, parseFreezes, parseHolidays, parseWeeklyHours } from './calendar-config.ts';
+export {
+  momentOf,
+  NOT_A_MOMENT,
+  type Parsed,
+  parseFreezes,
+  parseHolidays,
+  parseWeeklyHours,
+} from './calendar-config.ts';
+export { type ChangeWindow, createChangeWindow } from './change-window.ts';
 export { clientKindOf } from './client.ts';
 export { type FirstSeenFields, type FirstSeenPair, firstSeenPairs } from './first-seen.ts';
 export { parseIcsHolidays } from './ics.ts';
@@ -20,6 +30,7 @@ export { type KnownPlaces, powersOf } from './key-powers.ts';
 export { createRegisterIndex, type RegisterIndex } from './key-register.ts';
 export { replacedKeys, rotationsOf, tookOver, type UsedKey } from './key-rotation.ts';
 export { networkOf } from './network.ts';
+export { describePlaces, PLACE_FIELDS, type PlaceField, type PlacePattern } from './place-match.ts';
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
 export { registerFields, registerReading } from './register-facts.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';

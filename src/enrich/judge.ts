@@ -1,7 +1,8 @@
 import type { AuditEvent } from '../model/event.ts';
 import type { Derived, FlatRecord } from '../model/record.ts';
 import { type Actor, actorOf, type QueuedDeployment } from './actor.ts';
-import type { Calendar } from './calendar.ts';
+import { type BusinessTimeOptions, createBusinessTime } from './business-time.ts';
+import { DEFAULT_CALENDAR } from './calendar.ts';
 import { changeFieldsOf } from './change.ts';
 import { clientKindOf } from './client.ts';
 import { documentTypesOf, idsOf, ownerIdOf, variableSetIdOf } from './documents.ts';
@@ -10,7 +11,7 @@ import { parseInstant } from './instant.ts';
 import type { InventoryIndex } from './inventory-index.ts';
 import type { RegisterIndex } from './key-register.ts';
 import { networkOf } from './network.ts';
-import { placeOf } from './place.ts';
+import { eventPlaceOf, placeOf } from './place.ts';
 import type { ProductionMatcher } from './production.ts';
 import { type KeyAct, registerFieldsOf } from './register-event.ts';
 import { loginNameOf, signInMethodOf, subjectAccountOf } from './subject.ts';
@@ -47,19 +48,26 @@ export type Judged = {
  * fact that is not known is no key of the record.
  * @throws OctowatchError (from the returned function) when `occurredAt` is no instant.
  */
-export function createEventJudge(options: {
-  readonly calendar: Calendar;
-  readonly production: ProductionMatcher;
-  /** What the company says of its API keys; without it the fields that rest on it are absent. */
-  readonly register?: RegisterIndex | null;
-}) {
-  const { calendar, production, register = null } = options;
+export function createEventJudge(
+  options: BusinessTimeOptions & {
+    readonly production: ProductionMatcher;
+    /** What the company says of its API keys; without it the fields that rest on it are absent. */
+    readonly register?: RegisterIndex | null;
+  },
+) {
+  const { production, register = null } = options;
+  const timeOf = createBusinessTime(options);
 
   return function judge(event: AuditEvent, lookups: Lookups): Judged {
     const { inventory } = lookups;
-    const time = calendar.judge(parseInstant(event.occurredAt));
     const actor = actorOf(event, inventory, lookups.queued);
     const place = placeOf(event, inventory, production);
+    const projectId = place.projectId ?? projectOfVariableSet(event);
+    const deploymentId = idsOf(event, 'Deployments-')[0] ?? null;
+    const runbookRunId = idsOf(event, 'RunbookRuns-')[0] ?? null;
+    const isDeployment = deploymentId !== null || runbookRunId !== null;
+    const where = eventPlaceOf(event, lookups, { ...place, projectId }, isDeployment);
+    const time = timeOf(parseInstant(event.occurredAt), where, null);
     const variables = variableFactsOf(event, lookups, (id) => {
       const environment = inventory.environmentsById.get(id);
       if (environment) return production.isProduction(environment);
@@ -70,16 +78,20 @@ export function createEventJudge(options: {
       actorName: actor.name,
       apiKeyId: actor.keyId,
       apiKeyPurpose: actor.keyPurpose,
-      projectId: place.projectId ?? projectOfVariableSet(event),
+      projectId,
       projectName: place.projectName,
       environmentId: place.environmentId,
       environmentName: place.environmentName,
       isProduction: place.isProduction,
       isOffHours: time.isOffHours,
       offHoursReason: time.reason,
+      calendar: time.calendar === DEFAULT_CALENDAR ? null : time.calendar,
+      changeWindow: time.changeWindow,
+      ticket: time.ticket,
+      freeze: time.freeze,
       releaseVersion: place.releaseVersion,
       tenantName: place.tenantName,
-      deploymentId: idsOf(event, 'Deployments-')[0] ?? null,
+      deploymentId,
       subjectAccount: subjectAccountOf(event, lookups.areAddressesTrusted),
       variableSetId: variables?.variableSetId ?? null,
     };
@@ -102,13 +114,16 @@ export function createEventJudge(options: {
     put('Release.Version', derived.releaseVersion);
     put('Tenant.Name', derived.tenantName);
     put('Deployment.Id', derived.deploymentId);
-    const runbookRunId = idsOf(event, 'RunbookRuns-')[0] ?? null;
     put('RunbookRun.Id', runbookRunId);
     put('DocumentTypes', documentTypesOf(event));
     put('LocalTime', time.localTime);
     put('LocalDay', time.localDay);
     put('OffHours', time.isOffHours);
     put('OffHoursReason', time.reason);
+    put('Calendar.Name', time.calendar);
+    put('ChangeWindow.Name', time.changeWindow);
+    put('ChangeWindow.Ticket', time.ticket);
+    put('Freeze.Name', time.freeze);
     const loginName = loginNameOf(event, inventory);
     put('Subject.Account', derived.subjectAccount);
     put('Subject.Name', subjectNameOf(derived.subjectAccount, inventory));

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../model/event.ts';
+import type { EventPlace } from '../model/place.ts';
 import { idsOf, nameIn, onlyNameIn } from './documents.ts';
 import type { InventoryIndex } from './inventory-index.ts';
 import type { ProductionMatcher } from './production.ts';
@@ -11,6 +12,7 @@ export type Place = {
   readonly environmentName: string | null;
   readonly isProduction: boolean | null;
   readonly releaseVersion: string | null;
+  readonly tenantId: string | null;
   readonly tenantName: string | null;
 };
 
@@ -20,6 +22,7 @@ type EnvironmentFacts = { readonly id: string; readonly name: string | null; rea
 export function placeOf(event: AuditEvent, inventory: InventoryIndex, production: ProductionMatcher): Place {
   const project = namedDocument(event, 'Projects-');
   const environment = environmentOf(event, inventory, production);
+  const tenant = namedDocument(event, 'Tenants-');
   return {
     projectId: project?.id ?? null,
     projectName: project?.name ?? null,
@@ -27,7 +30,8 @@ export function placeOf(event: AuditEvent, inventory: InventoryIndex, production
     environmentName: environment?.name ?? null,
     isProduction: environment?.isProduction ?? null,
     releaseVersion: namedDocument(event, 'Releases-')?.name ?? null,
-    tenantName: namedDocument(event, 'Tenants-')?.name ?? null,
+    tenantId: tenant?.id ?? null,
+    tenantName: tenant?.name ?? null,
   };
 }
 
@@ -71,4 +75,32 @@ function judgeEnvironment(
   // Configured slugs and tags cannot be compared with an environment that is not in the inventory.
   const isTold = known !== undefined || (name !== null && !production.isConfigured);
   return { id, name, isProduction: isTold ? false : null };
+}
+
+/** Where an event happened, with what the inventory knows of the place, for calendars, change windows and freezes. */
+export function eventPlaceOf(
+  event: AuditEvent,
+  { instance, inventory }: { readonly instance: string; readonly inventory: InventoryIndex },
+  place: Place,
+  isDeployment: boolean,
+): EventPlace {
+  const { spaceId } = event;
+  const { projectId, environmentId, tenantId } = place;
+  const environment = environmentId === null ? undefined : inventory.environmentsById.get(environmentId);
+  return {
+    instance,
+    space: spaceId === null ? null : { id: spaceId, name: inventory.spacesById.get(spaceId)?.name ?? null },
+    project: projectId === null ? null : { id: projectId, name: place.projectName },
+    environment:
+      environmentId === null
+        ? null
+        : {
+            id: environmentId,
+            name: place.environmentName,
+            slug: environment?.slug ?? null,
+            tags: environment?.tags ?? [],
+          },
+    tenant: tenantId === null ? null : { id: tenantId, name: place.tenantName },
+    isDeployment,
+  };
 }

@@ -17,6 +17,13 @@ export type Derived = {
   readonly isProduction: boolean | null;
   readonly isOffHours: boolean;
   readonly offHoursReason: OffHoursReason | null;
+  /** Name of the calendar that judged it; null for the one of whatever no other is responsible for. */
+  readonly calendar: string | null;
+  /** The change window that allows it, and its ticket. */
+  readonly changeWindow: string | null;
+  readonly ticket: string | null;
+  /** The freeze it lies in, by name. */
+  readonly freeze: string | null;
   readonly releaseVersion: string | null;
   readonly tenantName: string | null;
   readonly deploymentId: string | null;

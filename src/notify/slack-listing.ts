@@ -116,7 +116,7 @@ function ruleEntry(report: FindingReport): Entry {
     heading: `*[${report.level.toUpperCase()}] ${slackText(report.ruleTitle, 160)}* · rule ${slackCode(report.rule, 70)}`,
     title: slackText(titleWithKey(report), 240),
     item: `${id(report)}${tenant === undefined ? '' : ` (${slackText(tenant, 40)})`}`,
-    detail: `${times} · ${seen}${instance}`,
+    detail: `${times} · ${seen}${instance}${report.status === 'resolved' ? ' · no longer holds' : ''}`,
   };
 }
 

@@ -31,6 +31,8 @@ export async function backtest(options: {
   readonly fromInstant: string;
   readonly judging?: 'as stored' | 'anew';
   readonly onProgress?: (events: number) => void;
+  /** Hears of each event with the record it was judged by. */
+  readonly onRecord?: (row: ReplayRow, record: FlatRecord) => void;
 }): Promise<Store> {
   const { source, pack, judge } = options;
   const recordOfRow = options.judging === 'anew' ? recordJudgedAnew : recordAsJudged;
@@ -63,12 +65,10 @@ export async function backtest(options: {
       replayed.transaction(() => {
         const batch = detector.begin(instance_id, Date.parse(last.occurred_at), recordOf);
         for (const row of page) {
-          batch.judge({
-            eventPk: row.event_pk,
-            eventId: row.event_id,
-            occurredAt: row.occurred_at,
-            record: judged(row),
-          });
+          const { event_pk: eventPk, event_id: eventId, occurred_at: occurredAt } = row;
+          const record = judged(row);
+          options.onRecord?.(row, record);
+          batch.judge({ eventPk, eventId, occurredAt, record });
         }
         batch.finish();
       });

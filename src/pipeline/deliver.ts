@@ -119,9 +119,14 @@ export function createDeliverer(options: DelivererOptions) {
     }));
   }
 
-  /** What may be sent now: catch-up waits until its instance has been read to now, or cannot be read. */
+  /**
+   * What may be sent now: catch-up waits until its instance has been read to now, or cannot be read; corrections wait until
+   * all of history is judged again.
+   */
   function due(channelName: string): DueDelivery[] {
+    const isRejudging = store.rejudgements.isOpen();
     return store.deliveries.due(channelName, toInstant(clock.now())).filter((one) => {
+      if (one.is_correction === 1) return !isRejudging;
       if (isNeedless(one, channelName)) return false;
       if (one.is_catch_up === 0 || !store.backlog.hasUnreadPast(one.instance_id)) return true;
       return store.instances.all().some((row) => row.instance_id === one.instance_id && row.failing_since_at !== null);

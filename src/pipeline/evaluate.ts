@@ -32,6 +32,12 @@ export type Details =
   | { readonly event: AuditEvent; readonly setHasSensitive: boolean | null }
   | { readonly event: null; readonly setHasSensitive: boolean | null; readonly refused: string };
 
+/** What is asked of others for one event and remembered beside it. */
+export type AskedLookups = Pick<
+  Lookups,
+  'variableSetHasSensitive' | 'detailsRefused' | 'serverVersion' | 'areAddressesTrusted'
+>;
+
 type VariableLookups = Pick<Lookups, 'variableSetHasSensitive' | 'detailsRefused'>;
 const NO_VARIABLE_LOOKUPS: VariableLookups = { variableSetHasSensitive: null, detailsRefused: null };
 
@@ -169,14 +175,21 @@ export function createEvaluator(options: {
 }
 
 /**
- * What the record of an event rested on beside the event, kept so that a replay judges it alike: facts about variables, and
- * that its address was not to be trusted.
+ * What the record of an event rested on beside the event, kept so that a replay judges it alike: facts about variables, that
+ * its address was not to be trusted, the calendar unless it is the default one, and what allows or forbids it.
  */
-function rememberLookups({ derived, record }: Judged, asked: Lookups): string | null {
+export function rememberLookups(
+  { derived, record }: Pick<Judged, 'derived' | 'record'>,
+  asked: AskedLookups,
+): string | null {
   const { variableSetHasSensitive, detailsRefused, serverVersion, areAddressesTrusted } = asked;
+  const { calendar, changeWindow, ticket, freeze } = derived;
   const remembered = {
     ...(derived.variableSetId === null ? {} : { variableSetHasSensitive, detailsRefused, serverVersion }),
     ...(record['IpAddress'] !== undefined && !areAddressesTrusted ? { areAddressesTrusted } : {}),
+    ...(calendar === null ? {} : { calendar }),
+    ...(changeWindow === null ? {} : { changeWindow, ticket }),
+    ...(freeze === null ? {} : { freeze }),
   };
   return Object.keys(remembered).length === 0 ? null : JSON.stringify(remembered);
 }

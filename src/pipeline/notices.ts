@@ -31,10 +31,16 @@ export function noticeOf(options: NoticeOptions, message: PlannedMessage, channe
   const [first] = deliveries;
   if (!first) throw new Error('a message is about at least one delivery');
   if (message.kind === 'release') return { kind: 'alert', report: ofRelease(options, deliveries) };
-  if (message.kind === 'single' || deliveries.length === 1) return singleNotice(options, first, channel);
+  const isCorrection = first.is_correction === 1;
+  if (message.kind === 'single' || (deliveries.length === 1 && !isCorrection))
+    return singleNotice(options, first, channel);
   const reports = deliveries.map((one) => reportOf(options, one, true));
   if (message.kind === 'keys') return { kind: 'keys', instance: reports[0]?.instance ?? '', reports };
-  return { kind: 'summary', reports, reason: reasonOf(deliveries) };
+  return {
+    kind: 'summary',
+    reports,
+    reason: isCorrection ? correctionOf(options.store, deliveries) : reasonOf(deliveries),
+  };
 }
 
 function singleNotice(options: NoticeOptions, delivery: DueDelivery, channel: string): Notice {
@@ -48,6 +54,16 @@ function singleNotice(options: NoticeOptions, delivery: DueDelivery, channel: st
   const newEvents = Math.max(0, report.eventCount - told.told_events);
   const growth = { newEvents, sinceAt: told.last_sent_at, novelties };
   return { kind: 'repeat', report, growth: growthWithoutPersonal(growth, options.leaveOut ?? []) };
+}
+
+/** What was corrected, and how many findings of before no longer hold. */
+function correctionOf(store: Store, deliveries: readonly DueDelivery[]): string {
+  const latest = store.rejudgements.latest();
+  const changes = latest ? (JSON.parse(latest.changes) as string[]) : [];
+  const closed = deliveries.filter((one) => one.kind === 'resolved').length;
+  const what = changes.length > 0 ? changes.join(', ') : 'configuration';
+  const ended = closed === 0 ? '' : `; ${closed} no longer ${closed === 1 ? 'holds' : 'hold'}`;
+  return `stored history was judged again after a change of ${what}${ended}`;
 }
 
 function reasonOf(deliveries: readonly DueDelivery[]): string {

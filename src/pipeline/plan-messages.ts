@@ -28,13 +28,17 @@ export type PlanFacts = {
 /**
  * Decides what goes into which message: each finding has its own, but one release to many tenants is one message, keys are
  * told together once a day, what a start found weaker together, and a flood becomes summaries ordered by level, with what is
- * grave and young still sent singly.
+ * grave and young still sent singly. What a correction of the configuration has found and closed is one message, however
+ * little or much it is.
  */
 export function planMessages(due: readonly DueDelivery[], facts: PlanFacts): PlannedMessage[] {
+  const corrections = due.filter((one) => one.is_correction === 1);
+  const usual = due.filter((one) => one.is_correction === 0);
   const isWeaker = (one: DueDelivery): boolean => one.kind === 'alert' && one.rule === 'monitor_detection_weakened';
   const aboutKeys = (one: DueDelivery): boolean => facts.isAboutKeys(one.rule) && one.level !== 'critical';
-  const others = due.filter((one) => !aboutKeys(one) && !isWeaker(one));
+  const others = usual.filter((one) => !aboutKeys(one) && !isWeaker(one));
   return [
+    ...inParts('summary', corrections, facts),
     ...others.filter((one) => one.kind === 'resolved').map(single),
     ...planGroup(
       others.filter((one) => one.kind === 'repeat'),
@@ -50,8 +54,8 @@ export function planMessages(due: readonly DueDelivery[], facts: PlanFacts): Pla
         facts,
       ),
     ),
-    ...planWeaker(due.filter(isWeaker), facts),
-    ...planKeys(due.filter(aboutKeys), facts),
+    ...planWeaker(usual.filter(isWeaker), facts),
+    ...planKeys(usual.filter(aboutKeys), facts),
   ];
 }
 

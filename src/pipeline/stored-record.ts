@@ -1,17 +1,18 @@
-import type { createEventJudge, Lookups, QueuedDeployment, VariableLookups } from '../enrich/index.ts';
-import type { FlatRecord } from '../model/record.ts';
+import { type createEventJudge, DEFAULT_CALENDAR, type QueuedDeployment } from '../enrich/index.ts';
+import type { Derived, FlatRecord } from '../model/record.ts';
 import { parseStoredEvent } from '../octopus/stored-event.ts';
 import type { QueuedRow, ReplayRow, Store } from '../store/index.ts';
-import { type InstanceKnowledge, keptFirstSeen, toQueuedDeployment } from './evaluate.ts';
+import {
+  type AskedLookups,
+  type InstanceKnowledge,
+  keptFirstSeen,
+  rememberLookups,
+  toQueuedDeployment,
+} from './evaluate.ts';
 import { rememberedInventory, rememberedWords } from './instance.ts';
 
-type RememberedLookups = VariableLookups & Pick<Lookups, 'areAddressesTrusted'>;
-const NOTHING_REMEMBERED: RememberedLookups = {
-  variableSetHasSensitive: null,
-  detailsRefused: null,
-  serverVersion: null,
-  areAddressesTrusted: true,
-};
+/** What is kept beside an event of how it was judged; absent parts were as usual. */
+type Remembered = Partial<AskedLookups & Record<'calendar' | 'changeWindow' | 'ticket' | 'freeze', string>>;
 
 export type Judge = ReturnType<typeof createEventJudge>;
 
@@ -29,28 +30,65 @@ export function recordAsJudged(source: Store, row: ReplayRow, judge: Judge, know
   return withFacts(judged.record, row, { ...lastingFacts(row), ...configuredFacts(row) });
 }
 
+/** A stored event judged by the configuration of now, as it is to be stored. */
+export type JudgedAnew = {
+  readonly derived: Derived;
+  readonly record: FlatRecord;
+  readonly category: string;
+  /** What the row is to remember of it. */
+  readonly remembered: string | null;
+};
+
 /**
- * The record of a stored event with what rests on the configuration derived again; who did what stays as it was, for
- * that rests on the inventory of then. A started deployment is joined with its queued event judged anew as well.
+ * Judges a stored event again: what rests on the configuration is derived anew, who did what stays as it was, for that rests
+ * on the inventory of then. A started deployment is joined with its queued event judged anew as well.
  */
-export function recordJudgedAnew(source: Store, row: ReplayRow, judge: Judge, known: ReplayKnowledge): FlatRecord {
+export function judgeAnew(source: Store, row: ReplayRow, judge: Judge, known: ReplayKnowledge): JudgedAnew {
   const { judged } = judgeStored(row, judge, known, queuedJudgedAnew(source, row, judge, known));
-  return withFacts(judged.record, row, lastingFacts(row));
+  const record = withFacts(judged.record, row, lastingFacts(row));
+  const derived: Derived = {
+    ...judged.derived,
+    ...{ actorKind: row.actor_kind, actorName: row.actor_name },
+    ...{ apiKeyId: row.api_key_id, apiKeyPurpose: row.api_key_purpose },
+    ...{ projectId: row.project_id, projectName: row.project_name },
+    ...{ releaseVersion: row.release_version, tenantName: row.tenant_name },
+    ...{ deploymentId: row.deployment_id, subjectAccount: row.subject_account },
+  };
+  return { derived, record, category: row.category, remembered: rememberLookups({ derived, record }, lookupsOf(row)) };
+}
+
+/** The record of a stored event judged by the configuration of now. */
+export function recordJudgedAnew(source: Store, row: ReplayRow, judge: Judge, known: ReplayKnowledge): FlatRecord {
+  return judgeAnew(source, row, judge, known).record;
 }
 
 function judgeStored(row: ReplayRow, judge: Judge, known: ReplayKnowledge, queued: QueuedDeployment | null) {
   const event = parseStoredEvent(row.raw);
-  const remembered = row.variable_lookups ? (JSON.parse(row.variable_lookups) as Partial<RememberedLookups>) : {};
   const judged = judge(event, {
     instance: row.instance,
     inventory: known.inventory,
     categoryName: known.categoryNames.get(event.category) ?? null,
     ownIds: known.ownIds,
     queued,
-    ...NOTHING_REMEMBERED,
-    ...remembered,
+    ...lookupsOf(row),
   });
   return { event, judged };
+}
+
+function rememberedOf(row: ReplayRow): Remembered {
+  return row.variable_lookups === null ? {} : (JSON.parse(row.variable_lookups) as Remembered);
+}
+
+/** What was asked of others when an event was judged. */
+function lookupsOf(row: ReplayRow): AskedLookups {
+  const remembered = rememberedOf(row);
+  const { variableSetHasSensitive = null, detailsRefused = null, serverVersion = null } = remembered;
+  return {
+    variableSetHasSensitive,
+    detailsRefused,
+    serverVersion,
+    areAddressesTrusted: remembered.areAddressesTrusted ?? true,
+  };
 }
 
 function queuedRowOf(source: Store, row: ReplayRow): QueuedRow | undefined {
@@ -107,11 +145,16 @@ function lastingFacts(row: ReplayRow): Record<string, unknown> {
 
 /** What rests on the configuration the event was judged by. */
 function configuredFacts(row: ReplayRow): Record<string, unknown> {
+  const { calendar = DEFAULT_CALENDAR, changeWindow = null, ticket = null, freeze = null } = rememberedOf(row);
   return {
     'Environment.Id': row.environment_id,
     'Environment.Name': row.environment_name,
     'Environment.IsProduction': row.is_production === null ? null : row.is_production === 1,
     OffHours: row.is_off_hours === 1,
     OffHoursReason: row.off_hours_reason,
+    'Calendar.Name': calendar,
+    'ChangeWindow.Name': changeWindow,
+    'ChangeWindow.Ticket': ticket,
+    'Freeze.Name': freeze,
   };
 }

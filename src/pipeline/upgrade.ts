@@ -60,7 +60,7 @@ export function createUpgradeTeller(options: UpgradeOptions) {
           ? null
           : ruleChanges(
               pack,
-              { rules, thresholds: thresholdsIn(store.ruleVersions.configInForce()) },
+              { rules, thresholds: thresholdsIn(store.ruleVersions.configInForce()?.description ?? null) },
               { rules: rulesInForce(pack), thresholds: thresholdsIn(options.configDescription) },
               (rule) => foundBefore(options, rule, nowMs),
             );

@@ -8,6 +8,8 @@ export type DueDelivery = {
   finding_id: number;
   kind: DeliveryKind;
   is_catch_up: number;
+  /** 1: owed because the configuration was corrected. */
+  is_correction: number;
   attempts: number;
   instance_id: number;
   rule: string;
@@ -31,7 +33,8 @@ export type Told = {
 /** The outbox: what still has to be told to whom, and what became of it. */
 export function deliveryTable(db: Db) {
   const insert = db.prepare(
-    `INSERT INTO _deliveries (finding_id, channel, kind, state, is_catch_up, created_at, due_at) VALUES (?, ?, ?, 'pending', ?, ?, ?)`,
+    `INSERT INTO _deliveries (finding_id, channel, kind, state, is_catch_up, is_correction, created_at, due_at)
+     VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)`,
   );
   const exists = db
     .prepare<[number, string, string], number>(
@@ -41,12 +44,17 @@ export function deliveryTable(db: Db) {
   const toldOf = db
     .prepare<[number], string>(`SELECT DISTINCT channel FROM _deliveries WHERE finding_id = ? AND state = 'sent'`)
     .pluck();
+  const toldOfEnd = db
+    .prepare<[number], string>(
+      `SELECT DISTINCT channel FROM _deliveries WHERE finding_id = ? AND kind = 'resolved' AND state = 'sent'`,
+    )
+    .pluck();
   const removePending = db.prepare(`DELETE FROM _deliveries WHERE finding_id = ? AND state = 'pending'`);
   const removeOthers = db.prepare(
     `DELETE FROM _deliveries WHERE finding_id = ? AND state = 'pending' AND kind = 'alert' AND channel NOT IN (SELECT value FROM json_each(?))`,
   );
   const due = db.prepare<{ channel: string; now: string }, DueDelivery>(
-    `SELECT d.delivery_id, d.finding_id, d.kind, d.is_catch_up, d.attempts, d.novelties,
+    `SELECT d.delivery_id, d.finding_id, d.kind, d.is_catch_up, d.is_correction, d.attempts, d.novelties,
        f.instance_id, f.rule, f.is_state, f.level, f.last_seen_at
      FROM _deliveries d JOIN _findings f USING (finding_id)
      WHERE d.state = 'pending' AND d.channel = @channel AND d.due_at <= @now AND coalesce(d.not_before_at, '') <= @now
@@ -140,9 +148,9 @@ export function deliveryTable(db: Db) {
 
   return {
     /** Owes one finding to one channel, once per kind. */
-    owe(findingId: number, channel: string, kind: DeliveryKind, isCatchUp: boolean, at: string) {
+    owe(findingId: number, channel: string, kind: DeliveryKind, isCatchUp: boolean, at: string, isCorrection = false) {
       if (exists.get(findingId, channel, kind) === undefined)
-        insert.run(findingId, channel, kind, isCatchUp ? 1 : 0, at, at);
+        insert.run(findingId, channel, kind, isCatchUp ? 1 : 0, isCorrection ? 1 : 0, at, at);
     },
     /**
      * Owes one finding to one channel once more; if that is owed already, it is brought forward and what is new in the
@@ -174,6 +182,8 @@ export function deliveryTable(db: Db) {
     /** Removes a delivery that has become unnecessary. */
     remove: (id: number) => remove.run(id),
     /** Channels that have accepted a message about the finding. */
+    /** The channels that were told that a finding has ended. */
+    channelsToldOfEnd: (findingId: number) => toldOfEnd.all(findingId),
     channelsTold: (findingId: number) => toldOf.all(findingId),
     removePending: (findingId: number) => removePending.run(findingId),
     /** Removes alerts that are pending for channels other than these. */

@@ -48,6 +48,8 @@ export type ReplayRow = StoredEvent & {
   tenant_name: string | null;
   subject_account: string | null;
   variable_lookups: string | null;
+  received_at: string;
+  judged_by: string;
 };
 
 const DERIVED_COLUMNS = `actor_kind = @actorKind, actor_name = @actorName, api_key_id = @apiKeyId,
@@ -101,6 +103,12 @@ export function eventTable(db: Db, chain: Chain) {
   const replay = db.prepare<[number, string, number, number], ReplayRow>(
     `SELECT e.*, d.raw, ${INSTANCE_NAME} FROM _events e INDEXED BY _events_time JOIN _event_documents d USING (event_pk)
      WHERE e.instance_id = ? AND (e.occurred_at, e.event_pk) > (?, ?)
+       AND NOT EXISTS (SELECT 1 FROM _owed_details o WHERE o.event_pk = e.event_pk)
+     ORDER BY e.occurred_at, e.event_pk LIMIT ?`,
+  );
+  const replayUntil = db.prepare<[number, string, number, number, number], ReplayRow>(
+    `SELECT e.*, d.raw, ${INSTANCE_NAME} FROM _events e INDEXED BY _events_time JOIN _event_documents d USING (event_pk)
+     WHERE e.instance_id = ? AND (e.occurred_at, e.event_pk) > (?, ?) AND e.event_pk <= ?
        AND NOT EXISTS (SELECT 1 FROM _owed_details o WHERE o.event_pk = e.event_pk)
      ORDER BY e.occurred_at, e.event_pk LIMIT ?`,
   );
@@ -227,6 +235,9 @@ export function eventTable(db: Db, chain: Chain) {
     /** Stored events after a place in their order (time, then arrival); those whose details are owed are left out. */
     replay: (instanceId: number, after: { occurredAt: string; eventPk: number }, limit: number) =>
       replay.all(instanceId, after.occurredAt, after.eventPk, limit),
+    /** The same of those that arrived no later than one. */
+    replayUntil: (instanceId: number, after: { occurredAt: string; eventPk: number }, untilPk: number, limit: number) =>
+      replayUntil.all(instanceId, after.occurredAt, after.eventPk, untilPk, limit),
     replayOne: (instanceId: number, eventId: string) => replayOne.get(instanceId, eventId),
     countInWindow: (instanceId: number, from: string, to: string) => inWindow.get(instanceId, from, to) ?? 0,
 

@@ -18,6 +18,7 @@ export type FindingRow = {
   status: FindingStatus;
   resolution: Resolution | null;
   report: string;
+  rule_sha256: string;
   monitor_version: string;
   created_at: string;
 };
@@ -52,9 +53,9 @@ const ROW = 'SELECT f.*, i.name AS instance FROM _findings f JOIN _instances i O
 /** Findings and their evidence. Every write that changes one is a new state of it in the chain. */
 export function findingTable(db: Db, chain: Chain) {
   const byId = db.prepare<[number], FindingRow>(`${ROW} WHERE f.finding_id = ?`);
-  const openWithin = db.prepare<[string, string, string], FindingRow>(
+  const openWithin = db.prepare<[string, string, string, number | null], FindingRow>(
     `${ROW} WHERE f.fingerprint = ? AND (f.status = 'open' OR f.resolution = 'history')
-       AND f.last_seen_at >= ? AND f.first_seen_at <= ? ORDER BY f.first_seen_at, f.finding_id`,
+       AND ((f.last_seen_at >= ? AND f.first_seen_at <= ?) OR f.finding_id = ?) ORDER BY f.first_seen_at, f.finding_id`,
   );
   const latest = db.prepare<[string], number>('SELECT max(finding_id) FROM _findings WHERE fingerprint = ?').pluck();
   const unresolvedStateOf = db.prepare<[string], FindingRow>(
@@ -72,6 +73,16 @@ export function findingTable(db: Db, chain: Chain) {
   const addEvent = db.prepare(
     'INSERT INTO _finding_events (finding_id, event_id, occurred_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
+  const clearEvidence = db.prepare('DELETE FROM _finding_events WHERE finding_id = ?');
+  const eventIds = db.prepare<[number], string>('SELECT event_id FROM _finding_events WHERE finding_id = ?').pluck();
+  const closedByCorrection = db
+    .prepare<[string, string], number>(
+      `SELECT f.finding_id FROM _findings f WHERE f.fingerprint = ? AND f.resolution = 'configuration_changed'
+         AND f.is_state = 0 AND EXISTS (SELECT 1 FROM _finding_events e WHERE e.finding_id = f.finding_id
+           AND e.event_id IN (SELECT value FROM json_each(?)))
+       ORDER BY f.finding_id LIMIT 1`,
+    )
+    .pluck();
   const removeEvent = db.prepare('DELETE FROM _finding_events WHERE finding_id = ? AND event_id = ?');
   const moveEvents = db.prepare(
     'INSERT INTO _finding_events SELECT ?, event_id, occurred_at FROM _finding_events WHERE finding_id = ? ON CONFLICT DO NOTHING',
@@ -86,7 +97,7 @@ export function findingTable(db: Db, chain: Chain) {
     `UPDATE _findings SET status = 'resolved', resolution = ?, superseded_by = ?, resolved_at = ? WHERE finding_id = ?`,
   );
   const reopen = db.prepare(
-    `UPDATE _findings SET status = 'open', resolution = NULL, resolved_at = NULL WHERE finding_id = ?`,
+    `UPDATE _findings SET status = 'open', resolution = NULL, superseded_by = NULL, resolved_at = NULL WHERE finding_id = ?`,
   );
   const aged = db
     .prepare<[string], number>(
@@ -130,8 +141,9 @@ export function findingTable(db: Db, chain: Chain) {
 
   return {
     get: (id: number) => byId.get(id),
-    /** Open findings of a fingerprint, or such of the history before the monitor, whose span, widened by the rule's window, touches `[from, to]`; oldest first. */
-    openWithin: (fingerprint: string, from: string, to: string) => openWithin.all(fingerprint, from, to),
+    /** Open findings of a fingerprint, or such of the history before the monitor, whose span, widened by the rule's window, touches `[from, to]`, or of that number; oldest first. */
+    openWithin: (fingerprint: string, from: string, to: string, orNumber: number | null = null) =>
+      openWithin.all(fingerprint, from, to, orNumber),
     /** The unresolved finding of one state; undefined when there is none. */
     unresolvedStateOf: (fingerprint: string) => unresolvedStateOf.get(fingerprint),
     unresolvedState: (instanceId: number, rule: string) => unresolvedState.all(instanceId, rule),
@@ -164,6 +176,13 @@ export function findingTable(db: Db, chain: Chain) {
     addEvent: (id: number, eventId: string, occurredAt: string) =>
       changed(id, () => addEvent.run(id, eventId, occurredAt).changes === 1),
     removeEvent: (id: number, eventId: string) => changed(id, () => removeEvent.run(id, eventId)),
+    /** Takes all evidence out of a finding. */
+    clearEvidence: (id: number) => changed(id, () => clearEvidence.run(id)),
+    /** The events of a finding. */
+    eventIds: (id: number) => eventIds.all(id),
+    /** The finding about the same subject that a correction of the configuration closed over one of these events. */
+    closedByCorrection: (fingerprint: string, ids: readonly string[]) =>
+      closedByCorrection.get(fingerprint, JSON.stringify(ids)),
     moveEvents: (toId: number, fromId: number) => changed(toId, () => moveEvents.run(toId, fromId)),
     countEvents: (id: number) => eventCount.get(id) ?? 0,
     /** Sets first and last time and the count from the evidence. */
@@ -172,7 +191,7 @@ export function findingTable(db: Db, chain: Chain) {
     describe: (id: number, title: string, report: string) => changed(id, () => describe.run(title, report, id)),
     resolve: (id: number, resolution: Resolution, at: string, supersededBy: number | null = null) =>
       changed(id, () => resolve.run(resolution, supersededBy, at, id)),
-    /** Opens a finding of the history again: it has grown into the present. */
+    /** Opens a resolved finding again: one of the history that has grown into the present, or what a correction brings back. */
     reopen: (id: number) => changed(id, () => reopen.run(id)),
     /** Open event findings of level low and below whose last event was before. */
     aged: (lastSeenBefore: string) => aged.all(lastSeenBefore),

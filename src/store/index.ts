@@ -23,6 +23,7 @@ import { noticeTable } from './notices.ts';
 import { owedDetailTable } from './owed-details.ts';
 import { postureTable } from './posture.ts';
 import { quarantineTable } from './quarantine.ts';
+import { rejudgementTable } from './rejudgements.ts';
 import { reportFacts } from './report-facts.ts';
 import { ruleNeedTable } from './rule-needs.ts';
 import { ruleVersionTable } from './rule-versions.ts';
@@ -61,6 +62,7 @@ export { createEraser, findPeople, type PersonNames } from './person.ts';
 export { personalValues } from './personal-facts.ts';
 export type { PostureRow } from './posture.ts';
 export { newHolder } from './process-identity.ts';
+export type { RejudgementRow } from './rejudgements.ts';
 export {
   type Cutoffs,
   countDue,
@@ -71,7 +73,7 @@ export {
 } from './retention.ts';
 export type { KnownRule, RuleInForce } from './rule-versions.ts';
 export type { ServerWords } from './server-words.ts';
-export { CORRELATION_INPUTS, type MatchRow } from './signals.ts';
+export { CORRELATION_INPUTS, type CorrelationInputRow, type MatchRow } from './signals.ts';
 export type { OwedUpgrade } from './upgrades.ts';
 
 export type Store = ReturnType<typeof openStore>;
@@ -126,6 +128,7 @@ export function openStore(
     upgrades: upgradeTable(db),
     stateRulesJudged: stateRulesJudged(db),
     posture: postureTable(db),
+    rejudgements: rejudgementTable(db),
     journal: journalTable(db, chain, options.monitorVersion),
     /** `BEGIN IMMEDIATE` … `COMMIT`: all of `work` is stored with its links in the chain, or nothing. `work` must not await anything. */
     transaction: chain.transaction,

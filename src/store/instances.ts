@@ -49,6 +49,11 @@ export function instanceTable(db: Db) {
   const ownIds = db.prepare<[number], string | null>('SELECT own_ids FROM _instances WHERE instance_id = ?').pluck();
   const setOwnIds = db.prepare('UPDATE _instances SET own_ids = ? WHERE instance_id = ?');
 
+  const keysJudgedBy = db
+    .prepare<[number], string | null>('SELECT keys_judged_by FROM _instances WHERE instance_id = ?')
+    .pluck();
+  const setKeysJudgedBy = db.prepare('UPDATE _instances SET keys_judged_by = ? WHERE instance_id = ?');
+
   /** Ids of the monitor's own account and of the keys of it that it has used; empty until they were read. */
   function ownIdsOf(id: number): string[] {
     const stored = ownIds.get(id) ?? null;
@@ -74,6 +79,9 @@ export function instanceTable(db: Db) {
     markRead: (id: number, at: string) => readComplete.run(at, id),
     markFailed: (id: number, at: string, error: string) => failed.run(at, error, id),
     setRereadDue: (id: number, at: string) => rereadDue.run(at, id),
+    /** The hash of the settings that keys were judged by last; null when they never were. */
+    keysJudgedBy: (id: number) => keysJudgedBy.get(id) ?? null,
+    setKeysJudgedBy: (id: number, settingsSha256: string) => setKeysJudgedBy.run(settingsSha256, id),
     ownIds: ownIdsOf,
     /** The key that the monitor was last known to read with; null when it never was. */
     ownKeyId: (id: number): string | null => ownIdsOf(id)[1] ?? null,

@@ -8,8 +8,16 @@ export function journalTable(db: Db, chain: Chain, monitorVersion: string) {
     `INSERT INTO _journal (at, os_user, host, action, object, detail, monitor_version, chain_link, chain_salt)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const last = db.prepare<[], number | null>('SELECT max(entry_id) FROM _journal').pluck();
+  const after = db.prepare<[number], { action: string; object: string | null; detail: string | null }>(
+    'SELECT action, object, detail FROM _journal WHERE entry_id > ? ORDER BY entry_id',
+  );
   const user = osUser();
   return {
+    /** Number of the youngest entry; 0 when there is none. */
+    lastId: () => last.get() ?? 0,
+    /** The entries behind one, in their order. */
+    after: (entryId: number) => after.all(entryId),
     /** Who runs this program, as the operating system says. */
     osUser: user,
     add(at: string, action: string, object: string | null = null, detail: object | null = null) {

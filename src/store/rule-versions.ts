@@ -53,12 +53,12 @@ export function ruleVersionTable(db: Db) {
       'SELECT after_event_pk FROM _rule_versions WHERE rule = ? AND loaded_until IS NULL AND enabled = 1',
     )
     .pluck();
-  const configInForce = db
-    .prepare<[], string>('SELECT sha256 FROM _config_versions WHERE loaded_until IS NULL')
-    .pluck();
-  const descriptionInForce = db
-    .prepare<[], string>('SELECT description FROM _config_versions WHERE loaded_until IS NULL')
-    .pluck();
+  const configInForce = db.prepare<[], ConfigInForce>(
+    'SELECT sha256, description FROM _config_versions WHERE loaded_until IS NULL',
+  );
+  const firstLoaded = db.prepare<[], { rule: string; at: string }>(
+    'SELECT rule, min(loaded_from) AS at FROM _rule_versions WHERE enabled = 1 GROUP BY rule',
+  );
   const closeConfig = db.prepare('UPDATE _config_versions SET loaded_until = ? WHERE loaded_until IS NULL');
   const insertConfig = db.prepare('INSERT INTO _config_versions (sha256, description, loaded_from) VALUES (?, ?, ?)');
 
@@ -90,12 +90,15 @@ export function ruleVersionTable(db: Db) {
     /** The row id of the last event that was stored before the version in force of a rule was; 0: it was there before all. */
     afterEvent: (rule: string): number => after.get(rule) ?? 0,
 
-    /** What the last start described as its configuration, JSON; null before the first. */
-    configInForce: (): string | null => descriptionInForce.get() ?? null,
+    /** The configuration of the start before; undefined before the first one. */
+    configInForce: () => configInForce.get(),
+
+    /** When each rule was first in force, by its name. */
+    firstLoaded: (): ReadonlyMap<string, string> => new Map(firstLoaded.all().map(({ rule, at }) => [rule, at])),
 
     /** Records the configuration a start has; the one before ends if it is another. */
     recordConfig({ sha256, description }: ConfigInForce, at: string) {
-      if (configInForce.get() === sha256) return;
+      if (configInForce.get()?.sha256 === sha256) return;
       closeConfig.run(at);
       insertConfig.run(sha256, description, at);
     },

@@ -60,9 +60,9 @@ export function signalTable(db: Db) {
   const remove = db.prepare('DELETE FROM _signals WHERE signal_id = ?');
   const hits = db.prepare<
     [string, number, string, string],
-    { signal_id: number; event_id: string; event_pk: number; occurred_at: string }
+    { signal_id: number; event_id: string; event_pk: number; occurred_at: string; finding_id: number | null }
   >(
-    'SELECT signal_id, event_id, event_pk, occurred_at FROM _signals WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at >= ?',
+    'SELECT signal_id, event_id, event_pk, occurred_at, finding_id FROM _signals WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at >= ?',
   );
   const matches = db.prepare<[string], MatchRow>(
     `SELECT instance_id, event_id, event_pk, occurred_at, finding_id FROM _signals INDEXED BY _signals_rule
@@ -81,10 +81,31 @@ export function signalTable(db: Db) {
   const groupOfHit = db
     .prepare<[number, string], string | null>('SELECT group_key FROM _signals WHERE event_pk = ? AND rule = ?')
     .pluck();
-  const inputsOf = db.prepare<[number], { correlation: string; group_key: string; at_ms: number; rule: string }>(
-    `SELECT correlation, group_key, at_ms, rule FROM ${CORRELATION_INPUTS} WHERE seq = ?`,
-  );
+  const inputsOf = db.prepare<
+    [number],
+    { correlation: string; group_key: string; at_ms: number; rule: string; value: string | number | null }
+  >(`SELECT correlation, group_key, at_ms, rule, value FROM ${CORRELATION_INPUTS} WHERE seq = ?`);
   const removeInputs = db.prepare(`DELETE FROM ${CORRELATION_INPUTS} WHERE seq = ?`);
+  const removeInput = db.prepare(`DELETE FROM ${CORRELATION_INPUTS} WHERE seq = ? AND correlation = ? AND rule = ?`);
+  const ofFinding = db.prepare<
+    [number],
+    { signal_id: number; event_id: string; event_pk: number; group_key: string | null; occurred_at: string }
+  >(
+    `SELECT signal_id, event_id, event_pk, group_key, occurred_at FROM _signals
+     WHERE finding_id = ? AND event_pk IS NOT NULL ORDER BY occurred_at, event_pk`,
+  );
+  const findingOfHitBefore = db
+    .prepare<[string, number, string, string], number | null>(
+      `SELECT finding_id FROM _signals INDEXED BY _signals_group
+       WHERE rule = ? AND instance_id = ? AND group_key = ? AND occurred_at < ? ORDER BY occurred_at DESC, event_pk DESC LIMIT 1`,
+    )
+    .pluck();
+  const findingsOfGroup = db
+    .prepare<[string, number, string, string], number>(
+      `SELECT DISTINCT s.finding_id FROM _signals s INDEXED BY _signals_group JOIN _findings f ON f.finding_id = s.finding_id
+       WHERE s.rule = ? AND s.instance_id = ? AND s.group_key = ? AND f.last_seen_at >= ?`,
+    )
+    .pluck();
   const removeHitInputs = db.prepare(`DELETE FROM ${CORRELATION_INPUTS} WHERE seq = ? AND rule = ?`);
   const inputsBetween = db.prepare<
     [string, string, string, number, number],
@@ -138,6 +159,16 @@ export function signalTable(db: Db) {
     },
     inputsOf: (eventPk: number) => inputsOf.all(eventPk),
     removeInputs: (eventPk: number) => removeInputs.run(eventPk),
+    /** Takes an event of a rule out of one correlation. */
+    removeInput: (eventPk: number, correlation: string, rule: string) => removeInput.run(eventPk, correlation, rule),
+    /** The signals that a finding about events is made of, in order of time. */
+    ofFinding: (findingId: number) => ofFinding.all(findingId),
+    /** The finding of the last hit of a correlation's group before a time; null when there is none. */
+    findingOfHitBefore: (rule: string, instanceId: number, groupKey: string, before: string) =>
+      findingOfHitBefore.get(rule, instanceId, groupKey, before) ?? null,
+    /** The findings that hits of a group of a correlation are in and that reach to a time or beyond it. */
+    findingsOfGroup: (rule: string, instanceId: number, groupKey: string, from: string) =>
+      findingsOfGroup.all(rule, instanceId, groupKey, from),
     /** Takes the hit of a correlation out of those that are about it. */
     removeHitInputs: (eventPk: number, correlation: string) => removeHitInputs.run(eventPk, correlation),
   };

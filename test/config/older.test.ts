@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { allKeys } from '../../src/config-schema.ts';
+import { createZone } from '../../src/enrich/index.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'older');
 const VERSIONS = readdirSync(FOLDER);
@@ -47,6 +48,15 @@ function meaningOf(config: Config, cwd: string) {
     logLevel: config.logLevel,
     repeatAfterMs: config.repeatAfterMs,
     offHours: INSTANTS.map((at) => [at, calendar.judge(Date.parse(at)).reason]),
+    calendars: config.calendars.map((placed) => ({
+      words: placed.calendar.describe(),
+      offHours: INSTANTS.map((at) => [at, placed.calendar.judge(Date.parse(at)).reason]),
+      ...(placed.match ? { match: placed.match } : {}),
+    })),
+    changeWindows: config.changeWindows.map(({ terms, describe: inWords }) => ({
+      ...{ owner: terms.owner, ticket: terms.ticket, duringFreeze: terms.duringFreeze },
+      words: inWords(createZone(config.timeZone)),
+    })),
     production: ['Prod 1', 'Test', 'Live'].filter((name) =>
       production.isProduction({ id: 'Environments-1', name, slug: name.toLowerCase(), tags: [] }),
     ),

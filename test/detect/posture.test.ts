@@ -280,6 +280,12 @@ describe('any two postures', () => {
         .map((all) => all.filter((one, index) => all.findIndex(({ id }) => id === one.id) === index)),
     }),
     zone: fc.record({ kind: fc.constant('zone'), name: fc.constantFrom('UTC', 'Asia/Tokyo') }),
+    places: fc.record({ kind: fc.constant('places'), text: fc.constantFrom('a everywhere', 'a for tag "Asia"') }),
+    window: fc.record({
+      kind: fc.constant('window'),
+      text: fc.constantFrom('Mon 20:00-22:00', 'Tue 20:00-22:00'),
+      untilMs: fc.constantFrom(null, NOON - 1, NOON + 1),
+    }),
   };
   const any = fc
     .record(kinds, { requiredKeys: [] })

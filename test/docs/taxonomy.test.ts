@@ -2,6 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   apiKeyRecord,
+  createCalendar,
+  createChangeWindow,
+  createEventJudge,
+  createProductionMatcher,
   createRegisterIndex,
   createZone,
   registerFields,
@@ -76,6 +80,22 @@ const documentChange = {
   operations: [{ op: 'replace', path: '/Days', value: 30, before: 90 }],
 } as const;
 
+/** A judge by which 7 March 2026 lies in a freeze and every evening in a change window. */
+const judgeOfTimes = createEventJudge({
+  calendar: createCalendar({
+    zone: createZone('UTC'),
+    freezes: [{ fromMs: Date.UTC(2026, 2, 7), toMs: Date.UTC(2026, 2, 8), name: 'Stocktaking' }],
+  }),
+  changeWindows: [
+    createChangeWindow({
+      ...{ name: 'evenings', owner: 'mira', ticket: 'CHG-1', match: null, zone: null, duringFreeze: false },
+      weekly: Array.from({ length: 7 }, () => [{ fromMinute: 20 * 60, toMinute: 22 * 60 }]),
+      ...{ fromMs: () => null, toMs: () => null },
+    }),
+  ],
+  production: createProductionMatcher(undefined),
+});
+
 /** The record of an event that is the first to show everything it shows. */
 function recordOf(event: AuditEvent): FlatRecord {
   const { record, firstSeenPairs } = judge(event, known);
@@ -87,6 +107,8 @@ const records = [
   recordOf(aDeployment('DeploymentStarted', 'Prod', bySystem)),
   recordOf(anEvent({ relatedDocumentIds: ['variableset-Projects-5', 'RunbookRuns-4'], variableChange })),
   recordOf(anEvent({ relatedDocumentIds: ['Users-7'], documentChange })),
+  judgeOfTimes(aDeployment('DeploymentQueued', 'Prod', { occurredAt: '2026-03-07T10:00:00.000Z' }), known).record,
+  judgeOfTimes(aDeployment('DeploymentQueued', 'Prod', { occurredAt: '2026-03-09T21:00:00.000Z' }), known).record,
   recordOf(anEvent({ category: 'LoginFailed', ...bySystem, ...byKey, message: 'Login failed for user mira' })),
 ];
 

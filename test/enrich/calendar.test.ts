@@ -43,6 +43,7 @@ describe('createCalendar with the default hours', () => {
       localDate: '2026-03-04',
       isOffHours: false,
       reason: null,
+      freeze: null,
     });
   });
 

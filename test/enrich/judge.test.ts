@@ -55,6 +55,7 @@ describe('a queued deployment', () => {
       LocalDay: 'Friday',
       OffHours: true,
       OffHoursReason: 'night',
+      'Calendar.Name': 'default',
     });
     expect(derived).toEqual({
       actorKind: 'human',
@@ -68,6 +69,10 @@ describe('a queued deployment', () => {
       isProduction: true,
       isOffHours: true,
       offHoursReason: 'night',
+      calendar: null,
+      changeWindow: null,
+      ticket: null,
+      freeze: null,
       releaseVersion: '1.4.2',
       tenantName: 'Ravenna',
       deploymentId: 'Deployments-70',
@@ -100,6 +105,7 @@ describe('a queued deployment', () => {
       LocalTime: '10:15',
       LocalDay: 'Tuesday',
       OffHours: false,
+      'Calendar.Name': 'default',
     });
   });
 });

@@ -12,6 +12,7 @@ function due(id: number, facts: Partial<DueDelivery> = {}): DueDelivery {
     finding_id: id,
     kind: 'alert',
     is_catch_up: 0,
+    is_correction: 0,
     attempts: 0,
     instance_id: 1,
     rule: 'a_rule',

@@ -420,5 +420,6 @@ function insertEvent(store: Store, id: string, message: string): number {
 const NOTHING: Derived = {
   ...{ actorKind: null, actorName: null, apiKeyId: null, apiKeyPurpose: null, projectId: null, projectName: null },
   ...{ environmentId: null, environmentName: null, isProduction: null, isOffHours: false, offHoursReason: null },
+  ...{ calendar: null, changeWindow: null, ticket: null, freeze: null },
   ...{ deploymentId: null, releaseVersion: null, tenantName: null, subjectAccount: null, variableSetId: null },
 };

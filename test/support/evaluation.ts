@@ -8,10 +8,13 @@ import {
   createProductionMatcher,
   createZone,
 } from '../../src/enrich/index.ts';
+import { toInstant } from '../../src/lib/clock.ts';
 import type { AuditEvent } from '../../src/model/event.ts';
 import { compareLevels, type Level } from '../../src/model/finding.ts';
+import type { Inventory } from '../../src/model/inventory.ts';
 import { parseStoredEvent } from '../../src/octopus/index.ts';
 import { createEvaluator } from '../../src/pipeline/evaluate.ts';
+import { createRejudger } from '../../src/pipeline/rejudge.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
 import { alice, deployer, NOON } from './small-history.ts';
 
@@ -25,14 +28,26 @@ export type Evaluation = {
   feed(...events: readonly WireEvent[]): void;
   /** Judges a stored event, given as it was stored, with its details as they were read singly. */
   settle(eventPk: number, storedRaw: string, detailsRaw: string): void;
+  /** Judges all that is stored again by another judge, in slices of that many events, as a start with another configuration does. */
+  rejudge(judge: Judge, judgedBy: string, sliceSize: number): void;
   rows(sql: string): Record<string, unknown>[];
 };
+
+type Judge = ReturnType<typeof createEventJudge>;
 
 /** The stages from judging to findings, with the shipped rules unless others are given, on a database in memory; channels by their least level. */
 export function startEvaluation(
   channels: Readonly<Record<string, Level>> = { slack: 'medium' },
   pack: RulePack = shipped,
-  options: { readonly now?: () => number; readonly metAt?: string } = {},
+  options: {
+    readonly now?: () => number;
+    readonly metAt?: string;
+    /** UTC office hours and production by name unless given. */
+    readonly judge?: Judge | undefined;
+    readonly judgedBy?: string;
+    /** Whether findings take in others, as rules say. */
+    readonly isSuperseding?: boolean;
+  } = {},
 ): Evaluation {
   const now = options.now ?? (() => NOON);
   const store = openStore(':memory:', { monitorVersion: 'test', nowMs: NOON });
@@ -42,16 +57,16 @@ export function startEvaluation(
     configSha256: 'test',
     monitorVersion: 'test',
     calendar: calendar.describe(),
-    supersedes: new Map(),
+    supersedes: options.isSuperseding
+      ? new Map([...pack.rules.values()].map((rule) => [rule.name, rule.attributes.supersedes]))
+      : new Map(),
     channelsFor: (_rule: unknown, level: Level) =>
       Object.keys(channels).filter((name) => compareLevels(level, channels[name] ?? 'low') >= 0),
   };
-  const evaluator = createEvaluator({
-    store,
-    judge: createEventJudge({ calendar, production: createProductionMatcher(undefined) }),
-    detector: createDetector(context, pack),
-    judgedBy: 'test',
-  });
+  const { judge = createEventJudge({ calendar, production: createProductionMatcher(undefined) }), judgedBy = 'test' } =
+    options;
+  const detector = createDetector(context, pack);
+  const evaluator = createEvaluator({ store, judge, detector, judgedBy });
   const { instance_id: instanceId } = store.instances.ensure(
     'default',
     'https://octopus.example.com',
@@ -61,7 +76,7 @@ export function startEvaluation(
   const known = {
     instanceId,
     instance: 'default',
-    inventory: inventory(),
+    inventory: createInventoryIndex(inventory()),
     serverVersion: '2026.3.15600',
     categoryNames: new Map<string, string>(),
     ownIds: new Set<string>(),
@@ -77,6 +92,17 @@ export function startEvaluation(
       const details = { event: parseStoredEvent(detailsRaw), setHasSensitive: null };
       store.transaction(() => evaluator.settleDetails(known, eventPk, storedRaw, details, now()));
     },
+    rejudge(anotherJudge, by, sliceSize) {
+      const at = toInstant(now());
+      store.transaction(() => {
+        store.inventory.save(instanceId, inventory());
+        store.rejudgements.plan(instanceId, ['calendar'], by, '', at);
+      });
+      const clock = { now, sleep: () => Promise.resolve() };
+      const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+      const rejudger = createRejudger({ store, judge: anotherJudge, detector, judgedBy: by, clock, log, sliceSize });
+      while (rejudger.step() !== null);
+    },
     rows: (sql) => store.db.prepare<[], Record<string, unknown>>(sql).all(),
   };
 }
@@ -90,14 +116,14 @@ function distinct(events: readonly AuditEvent[]): AuditEvent[] {
   return [...new Map(events.map((event) => [event.id, event])).values()];
 }
 
-function inventory() {
+function inventory(): Inventory {
   const user = (of: { id: string; username: string; isService: boolean }) => ({
     ...of,
     displayName: of.username,
     isActive: true,
     serviceAccountType: null,
   });
-  return createInventoryIndex({
+  return {
     readAt: '2026-03-02T12:00:00.000Z',
     users: [user(alice), user(deployer)],
     apiKeys: [],
@@ -106,5 +132,5 @@ function inventory() {
     environments: [{ id: 'Environments-1', spaceId: 'Spaces-1', name: 'Production', slug: 'production', tags: [] }],
     complete: { users: true, spaces: true, environmentSpaceIds: ['Spaces-1'], apiKeyUserIds: [] },
     problems: [],
-  });
+  };
 }

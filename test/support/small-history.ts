@@ -109,6 +109,28 @@ export function started(id: string, at: number, number: number) {
   return deploymentStarted({ id, at, deployment: deployment(number) });
 }
 
+type Where = { readonly who: string; readonly project: string; readonly environment: string };
+
+const ENVIRONMENT_IDS: Readonly<Record<string, string>> = { Production: 'Environments-1', Staging: 'Environments-2' };
+
+function deploymentTo(number: number, { project, environment }: Where) {
+  return {
+    ...deployment(number, { id: ENVIRONMENT_IDS[environment] ?? 'Environments-3', name: environment }),
+    project: { id: project === 'Web Shop' ? 'Projects-1' : 'Projects-2', name: project },
+  };
+}
+
+/** A deployment that alice asks for at the portal, or the service account with its key. */
+export function queuedAt(id: string, at: number, number: number, where: Where) {
+  const actor =
+    where.who === 'alice' ? sessionActor(alice, '192.0.2.10') : apiKeyActor(deployer, deployKey, '203.0.113.5');
+  return deploymentQueued({ id, at, actor, deployment: deploymentTo(number, where) });
+}
+
+export function startedAt(id: string, at: number, number: number, where: Where) {
+  return deploymentStarted({ id, at, deployment: deploymentTo(number, where) });
+}
+
 /**
  * Five days before `NOON` with something for each stage: two deployments outside business hours (one old enough for the
  * back-fill), a burst of failed sign-ins, a sensitive variable whose change is read singly, an element that is no event,
