@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Config } from './config.ts';
+import { adviceFor } from './config-renamed.ts';
 import { loadRulePack, type RulePack } from './detect/index.ts';
 import { createZone } from './enrich/index.ts';
 import { UsageError } from './lib/errors.ts';
+import { printable } from './lib/text.ts';
 import type { Log } from './pipeline/instance.ts';
 
 /**
@@ -24,7 +26,12 @@ export function loadRules(config: Config, log: Log): RulePack {
   const unknown = Object.keys(config.ruleAdjustments).filter(
     (name) => !pack.rules.has(name) && config.ruleAdjustments[name]?.enabled !== false,
   );
-  if (unknown.length > 0) throw new UsageError(`octowatch.yaml adjusts rules that do not exist: ${unknown.join(', ')}`);
+  if (unknown.length > 0) {
+    const named = unknown.map((name) => `${printable(name)}${adviceFor(name, ['rules'], pack.rules.keys())}`);
+    throw new UsageError(`octowatch.yaml adjusts rules that do not exist: ${named.join('; ')}`, {
+      hint: 'Correct or remove these names under `rules`; `octowatch rules list` shows the rules there are, `octowatch rules check` those that are refused.',
+    });
+  }
   return pack;
 }
 

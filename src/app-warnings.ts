@@ -5,10 +5,10 @@ import { checkOctopusUrl } from './octopus/index.ts';
 import type { Log } from './pipeline/instance.ts';
 import type { Store } from './store/index.ts';
 
-/** Settings of digest and routes that are probably not what was meant, in words. */
-export function doubtfulSettings({ digest, routing }: Config, pack: RulePack): string[] {
+/** Settings of variables, digest and routes that are probably not what was meant, in words. */
+export function doubtfulSettings({ digest, routing, variableWarnings }: Config, pack: RulePack): string[] {
   const ruleNames = [...pack.rules.keys(), ...MONITOR_RULES];
-  return [...digest.warnings, ...routing.warnings, ...idlePatterns(routing.routes, ruleNames)];
+  return [...variableWarnings, ...digest.warnings, ...routing.warnings, ...idlePatterns(routing.routes, ruleNames)];
 }
 
 /** Says in the log, at a start, what of the configuration deserves a second look. */

@@ -27,6 +27,7 @@ import { linkOlder } from './pipeline/older-rows.ts';
 import type { PollHooks } from './pipeline/poll.ts';
 import { createPruner, longestTimespanMs } from './pipeline/prune.ts';
 import { createRejudger, type RejudgeProgress } from './pipeline/rejudge.ts';
+import { createUpgradeTeller } from './pipeline/upgrade.ts';
 import { chainHead, newHolder, openStore } from './store/index.ts';
 import { VERSION } from './version.ts';
 
@@ -117,6 +118,13 @@ export function createApp(options: AppOptions) {
     retention: config.retention,
     longestTimespanMs: longestTimespanMs(pack.ruleSet.correlations),
   });
+  const upgrades = createUpgradeTeller({
+    ...{ ...judging, pack, clock, log, calendar: config.calendar.describe(), production: config.production },
+    monitorVersion: VERSION,
+    configDescription: config.description,
+    // Where people read; a machine has no use for the line.
+    channels: config.routing.channels.filter(({ type }) => type !== 'webhook').map(({ name }) => name),
+  });
   const failing = new Set<string>();
 
   function makeReader(instanceConfig: Config['instances'][number]): Reader {
@@ -136,6 +144,7 @@ export function createApp(options: AppOptions) {
     log.info({ chainHead: head }, 'the chain of evidence continues');
     store.transaction(() => {
       const at = toInstant(clock.now());
+      upgrades.note(clock.now());
       store.journal.add(at, 'started', mode, { instances: readers.map((one) => one.instance.name), chainHead: head });
       store.journal.add(at, 'config_loaded', config.sha256, {
         timeZone: config.timeZone,
@@ -191,6 +200,7 @@ export function createApp(options: AppOptions) {
       start('run --once');
       try {
         await linkOlder(store, clock, log, abort.signal);
+        const told = upgrades.settle(abort.signal);
         const outcomes = await Promise.all(
           readers.map(async (reader) => {
             const { outcome } = await readOnce(reader, abort.signal, () => false);
@@ -199,6 +209,7 @@ export function createApp(options: AppOptions) {
         );
         await rejudger.rejudgeAll(abort.signal);
         settleOld();
+        await told;
         const first = readers[0];
         const [digest, ...results] = await Promise.all([
           digester.sendOneShot(abort.signal),
@@ -233,6 +244,8 @@ export function createApp(options: AppOptions) {
           ),
           digestForever(digester, { clock, random, log }, signals).catch(ignoreAbort),
           pruneForever(pruner, { clock, log }, stop.signal),
+          // The last, so that the first requests are under way when it begins to count.
+          upgrades.settle(stop.signal),
         ]);
       } finally {
         finish();

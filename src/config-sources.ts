@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseDocument } from 'yaml';
 import { type ConfigFile, configFile } from './config-file.ts';
-import { messageOf } from './lib/errors.ts';
+import { adviceFor } from './config-renamed.ts';
+import { keysAt } from './config-schema.ts';
+import { type Place, readPlacedYaml, type YamlPath } from './config-yaml.ts';
+import { printable, truncate } from './lib/text.ts';
 import { CHANNEL_SETTINGS } from './notify/channel-settings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,23 +45,36 @@ export function readConfigFile(env: Environment, cwd: string, mistakes: string[]
     if (env['OCTOWATCH_CONFIG']) mistakes.push(`OCTOWATCH_CONFIG: there is no file ${file}`);
     return {};
   }
-  const document = parseDocument(readFileSync(file, 'utf8'), { uniqueKeys: true });
-  for (const error of document.errors) mistakes.push(`${file}: ${messageOf(error)}`);
-  if (document.errors.length > 0) return {};
-  const read = configFile.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  const yaml = readPlacedYaml(readFileSync(file, 'utf8'), ({ line, column }, message) =>
+    mistakes.push(`${file}:${line}:${column}: ${message}`),
+  );
+  if (yaml === null) return {};
+  const read = configFile.safeParse(yaml.data ?? {});
   if (read.success) return read.data;
   for (const issue of read.error.issues) {
-    const where = issue.path.length > 0 ? issue.path.join('.') : '(top)';
-    // Of a key that is wrong zod only says so; the reason lies one deeper.
-    const message = issue.code === 'invalid_key' ? issue.issues.map((one) => one.message).join(', ') : issue.message;
-    mistakes.push(`${file}: ${where}: ${message}${secretHint(issue)}`);
+    const at = issue.path as YamlPath;
+    const where = at.length > 0 ? at.join('.') : '(top)';
+    const report = ({ line, column }: Place, message: string) =>
+      mistakes.push(`${file}:${line}:${column}: ${printable(where)}: ${message}`);
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        const advice = adviceFor(key, at, keysAt(at));
+        report(yaml.placeOfField([...at, key]), `Unrecognized key: ${quotedKey(key)}${advice}${secretHint(key)}`);
+      }
+      // Of a key that is wrong zod only says so; the reason lies one deeper.
+    } else if (issue.code === 'invalid_key')
+      report(yaml.placeOfField(at), issue.issues.map((one) => one.message).join(', '));
+    else report(yaml.placeOf(at), issue.message);
   }
   return {};
 }
 
-function secretHint(issue: { code?: string; keys?: string[] }): string {
-  const names = issue.keys ?? [];
-  return names.some((key) => /key|token|secret|webhook|password/i.test(key))
+function quotedKey(key: string): string {
+  return JSON.stringify(printable(truncate(key, 80)));
+}
+
+function secretHint(key: string): string {
+  return /key|token|secret|webhook|password/i.test(key)
     ? ' (secrets come from the environment or from a file named by NAME_FILE, never from the yaml)'
     : '';
 }

@@ -9,6 +9,7 @@ import type { ConfigFile } from './config-file.ts';
 import { keysPath, readKeyRegister } from './config-keys.ts';
 import { type Privacy, type Retention, readPrivacy, readRetention } from './config-retention.ts';
 import { configPath, type Environment, readConfigFile, withSecretFiles } from './config-sources.ts';
+import { idleVariables } from './config-variables.ts';
 import { readChangeWindows } from './config-windows.ts';
 import type { RuleAdjustment } from './detect/index.ts';
 import {
@@ -63,6 +64,8 @@ export type Config = {
   /** How long after its last message a finding that has grown is told again: the first time, the second, … */
   readonly repeatAfterMs: readonly number[];
   readonly logLevel: string;
+  /** Variables that look like settings and are none, in words. */
+  readonly variableWarnings: readonly string[];
   readonly ruleAdjustments: Readonly<Record<string, RuleAdjustment>>;
   /** What `%name%` stands for in rules, by name without the percent signs. */
   readonly placeholders: ReadonlyMap<string, readonly (string | number)[]>;
@@ -152,6 +155,7 @@ export function loadConfig(options: {
       readDuration(`repeatAfter.${index}`, text, 60_000, mistakes),
     ),
     logLevel,
+    variableWarnings: idleVariables(options.env),
     ruleAdjustments: file.rules ?? {},
     placeholders: new Map(Object.entries(file.placeholders ?? {})),
     ...described,

@@ -71,6 +71,8 @@ CREATE INDEX _findings_unacknowledged ON _findings (status)
 
 CREATE INDEX _findings_unresolved ON _findings (instance_id, rule) WHERE status <> 'resolved';
 
+CREATE INDEX _journal_started ON _journal (action) WHERE action = 'started';
+
 CREATE INDEX _owed_details_due ON _owed_details (instance_id, due_at);
 
 CREATE UNIQUE INDEX _quarantine_once ON _quarantine (instance_id, reason, raw);
@@ -95,6 +97,10 @@ CREATE INDEX _signals_hidden_state ON _signals (instance_id, rule, event_id)
 CREATE INDEX _signals_rule ON _signals (rule, occurred_at) WHERE group_key IS NULL;
 
 CREATE INDEX _signals_suppressed ON _signals (suppressed_by, occurred_at) WHERE suppressed_by IS NOT NULL;
+
+CREATE INDEX _upgrades_owed ON _upgrades (upgrade_id) WHERE line IS NULL;
+
+CREATE INDEX _upgrades_told ON _upgrades (told_at) WHERE told_at IS NOT NULL;
 
 CREATE TABLE _acknowledgements (
   acknowledgement_id INTEGER PRIMARY KEY,
@@ -232,10 +238,11 @@ CREATE TABLE _coverage (
 
 CREATE TABLE _deliveries (
   delivery_id INTEGER PRIMARY KEY,
+  -- Empty for a digest or notice.
   finding_id INTEGER REFERENCES _findings,
   message_id INTEGER,
   channel TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('alert', 'repeat', 'reminder', 'resolved', 'digest')),
+  kind TEXT NOT NULL CHECK (kind IN ('alert', 'repeat', 'reminder', 'resolved', 'digest', 'notice')),
   state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'failed')),
   is_catch_up INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
@@ -246,8 +253,12 @@ CREATE TABLE _deliveries (
   claimed_by TEXT,
   claimed_until_at TEXT,
   sent_at TEXT,
-  failed_at TEXT
-, told_events INTEGER, novelties TEXT, is_correction INTEGER NOT NULL DEFAULT 0) STRICT;
+  failed_at TEXT,
+  -- What a message told of its finding, so that the next one can say what is new.
+  told_events INTEGER,
+  -- JSON list of what was not in the finding before (an actor, an address, a key), for a repeat.
+  novelties TEXT
+, is_correction INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE _deployment_freezes (
   version_id INTEGER PRIMARY KEY,
@@ -412,6 +423,12 @@ CREATE TABLE _leases (
 
 CREATE TABLE _migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT;
 
+CREATE TABLE _notices (
+  delivery_id INTEGER PRIMARY KEY REFERENCES _deliveries ON DELETE CASCADE,
+  text TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE _owed_details (
   event_pk INTEGER PRIMARY KEY REFERENCES _events,
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -481,7 +498,7 @@ CREATE TABLE _rule_versions (
   correlation_sql TEXT,
   loaded_from TEXT NOT NULL,
   loaded_until TEXT
-) STRICT;
+, after_event_pk INTEGER) STRICT;
 
 CREATE TABLE _server_words (
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -513,6 +530,32 @@ CREATE TABLE _spaces (
   gone_at TEXT,
   PRIMARY KEY (instance_id, space_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _state_rules_judged (
+  instance_id INTEGER NOT NULL REFERENCES _instances,
+  rule TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  -- After the configuration adjusted them; a threshold only where it did.
+  level TEXT,
+  threshold REAL,
+  begun_at TEXT NOT NULL,
+  -- Empty until a reading of the keys was complete.
+  judged_at TEXT,
+  PRIMARY KEY (instance_id, rule)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE _upgrades (
+  upgrade_id INTEGER PRIMARY KEY,
+  -- The start, and the versions of Octowatch then and at the start before (empty: not known).
+  at TEXT NOT NULL,
+  version TEXT NOT NULL,
+  version_before TEXT,
+  -- Which rules were added, changed and removed, JSON.
+  changes TEXT NOT NULL,
+  -- What is told, and since when it is known; both empty while it is owed.
+  line TEXT,
+  told_at TEXT
+) STRICT;
 
 CREATE TABLE _users (
   instance_id INTEGER NOT NULL REFERENCES _instances,
@@ -670,17 +713,18 @@ SELECT
 FROM _coverage c
 JOIN _instances i ON i.instance_id = c.instance_id;
 
-CREATE VIEW deliveries AS -- One finding (or one digest) to one channel.
+CREATE VIEW deliveries AS -- One finding, one digest or one notice to one channel.
 SELECT
   d.delivery_id AS delivery_id, -- Number of the delivery.
-  d.finding_id AS finding_id, -- The finding; empty for a digest.
+  d.finding_id AS finding_id, -- The finding; empty for a digest or notice.
   d.message_id AS message_id, -- Findings carried by one message share it; empty until a message was made.
   d.channel AS channel, -- Name of the channel.
-  d.kind AS kind, -- alert, repeat, reminder, resolved or digest.
+  d.kind AS kind, -- alert, repeat, reminder, resolved, digest or notice (a line about the monitor itself).
   d.state AS state, -- pending, sent or failed (refused for good).
   d.attempts AS attempts, -- How often it was tried.
   d.last_error AS last_error, -- What the last failure was.
-  d.sent_at AS sent_at -- When the receiver accepted it, UTC.
+  d.sent_at AS sent_at, -- When the receiver accepted it, UTC.
+  (SELECT i.name FROM _findings f JOIN _instances i USING (instance_id) WHERE f.finding_id = d.finding_id) AS instance -- Name of the Octopus instance; empty for a digest or notice.
 FROM _deliveries d;
 
 CREATE VIEW deployment_freezes AS -- One version of one deployment freeze of Octopus, as it was read; those of octowatch.yaml are not among them.

@@ -48,6 +48,8 @@ export const ROWS_OF_PERIOD: Readonly<Record<string, string>> = {
   _journal: 't.at >= @from AND t.at < @to',
   _deliveries: `CASE WHEN t.finding_id IS NULL THEN t.created_at >= @from AND t.created_at < @to ELSE ${OF_FINDINGS} END`,
   _digests: 'EXISTS (SELECT 1 FROM main._deliveries d WHERE d.delivery_id = t.delivery_id)',
+  _notices: 'EXISTS (SELECT 1 FROM main._deliveries d WHERE d.delivery_id = t.delivery_id)',
+  _upgrades: 't.at >= @from AND t.at < @to',
   _first_seen: 't.first_at < @to',
   _server_words: ALL,
   _address_days: 't.day >= @fromDay AND t.day <= @toDay',
@@ -67,6 +69,8 @@ export const ROWS_OF_PERIOD: Readonly<Record<string, string>> = {
   _chain_older: ALL,
   // What the next start compares with; what was found weaker are findings, and what was in force are versions.
   _posture: NONE,
+  // What the next judging of keys compares with.
+  _state_rules_judged: NONE,
   _leases: NONE,
 };
 

@@ -10,6 +10,7 @@ import {
 } from '../sigma/index.ts';
 import { CORRELATION_INPUTS, type Store } from '../store/index.ts';
 import { type DetectContext, recordSighting, type Sighting, settleLevel } from './findings.ts';
+import { type StoredHit, sinceInForce } from './in-force.ts';
 import type { PackRule } from './rule-pack.ts';
 
 /** A group of a correlation that new signals touched, and the earliest of them. */
@@ -61,8 +62,11 @@ export function correlateGroup(context: DetectContext, run: CorrelationRun, touc
   const { groupKey } = touched;
   // A late event can make a burst begin earlier than the hit that is stored: look one timespan further back.
   const fromMs = touched.fromMs - correlation.timespanMs;
-  const rows = rowsOf(instanceId, groupKey, fromMs);
-  const hits = replaceHits(context, run, groupKey, fromMs, rows);
+  const stored = store.signals.hitsFrom(rule.name, instanceId, groupKey, toInstant(fromMs));
+  const found = rowsOf(instanceId, groupKey, fromMs);
+  // A correction judges the past by the rules of now.
+  const rows = context.isCorrection ? found : sinceInForce(store, { correlation, instanceId, groupKey }, found, stored);
+  const hits = replaceHits(context, run, groupKey, stored, rows);
   if (!rule.yieldsFindings) return hits;
   for (const burst of burstsIn(rows).filter(({ last }) => last.at_ms >= touched.fromMs)) {
     // A burst that began before the rows is the one of the hit before them, however long ago that was.
@@ -149,13 +153,12 @@ function replaceHits(
   context: DetectContext,
   { rule, instanceId }: CorrelationRun,
   groupKey: string,
-  fromMs: number,
+  stored: readonly StoredHit[],
   rows: readonly CorrelationRow[],
 ): GroupHits {
   const { signals } = context.store;
   const hits = rows.filter((row) => row.starts);
   const wanted = new Set(hits.map((row) => row.ref));
-  const stored = signals.hitsFrom(rule.name, instanceId, groupKey, toInstant(fromMs));
   const removed = stored.filter((signal) => !wanted.has(signal.event_id));
   for (const signal of removed) signals.remove(signal.signal_id);
   for (const row of hits) {

@@ -141,9 +141,15 @@ function openFinding(
 /**
  * Opens a finding about a state, with its one signal, unless an unresolved one about the same subject exists: such a
  * finding opens once and keeps its number until the state ends; it can only grow worse. `objectId` is what the state is
- * about.
+ * about; `isQuiet`: nobody is told of it now.
  */
-export function openStateFinding(context: DetectContext, sighting: Sighting, objectId: string, nowMs: number): void {
+export function openStateFinding(
+  context: DetectContext,
+  sighting: Sighting,
+  objectId: string,
+  nowMs: number,
+  isQuiet = false,
+): void {
   const { store } = context;
   const { instanceId, rule } = sighting;
   const fingerprint = fingerprintOf(instanceId, rule.name, sighting.subject);
@@ -151,7 +157,7 @@ export function openStateFinding(context: DetectContext, sighting: Sighting, obj
   if (known) {
     const isWorse = compareLevels(sighting.level, known.level) > 0;
     // What a correction of the configuration says of it holds, better or worse.
-    if (isWorse || context.isCorrection) restate(context, known, sighting, isWorse, nowMs);
+    if (isWorse || context.isCorrection) restate(context, known, sighting, { isWorse, isQuiet }, nowMs);
     return;
   }
   const findingId = openFinding(context, sighting, fingerprint, true, objectId, nowMs);
@@ -169,20 +175,28 @@ export function openStateFinding(context: DetectContext, sighting: Sighting, obj
   store.signals.place(signalId, findingId);
   store.findings.addEvent(findingId, objectId, occurredAt);
   store.findings.refreshSpan(findingId);
-  settleLevel(context, findingId, nowMs);
+  if (isQuiet) raiseToSignals(store, findingId);
+  else settleLevel(context, findingId, nowMs);
 }
 
-/** Gives a state's finding level and texts of now. Who was told of one that is worse is told once more, unless somebody took it on. */
+/**
+ * Gives a state's finding level and texts of now. Who was told of one that is worse is told once more, unless somebody took it
+ * on or it is quiet.
+ */
 function restate(
   context: DetectContext,
   finding: FindingRow,
   sighting: Sighting,
-  isWorse: boolean,
+  { isWorse, isQuiet }: { readonly isWorse: boolean; readonly isQuiet: boolean },
   nowMs: number,
 ): void {
   const { store } = context;
   store.signals.raise(finding.finding_id, sighting.level);
   redescribe(context, finding, sighting);
+  if (isQuiet) {
+    raiseToSignals(store, finding.finding_id);
+    return;
+  }
   settleLevel(context, finding.finding_id, nowMs);
   if (finding.status !== 'open' || !isWorse) return;
   for (const channel of store.deliveries.channelsTold(finding.finding_id)) {
@@ -242,10 +256,7 @@ export function redescribe(context: DetectContext, finding: FindingRow, sighting
  */
 export function settleLevel(context: DetectContext, findingId: number, nowMs: number): void {
   const { store } = context;
-  const level = store.signals.levelsOf(findingId).sort(compareLevels).at(-1);
-  const known = store.findings.get(findingId);
-  if (level !== undefined && level !== known?.level) store.findings.setLevel(findingId, level);
-  const finding = known && { ...known, level: level ?? known.level };
+  const finding = raiseToSignals(store, findingId);
   if (!finding || !isToldOf(context, finding, nowMs)) return;
   if (supersede(store, context.supersedes, finding, nowMs)) return;
   const { isStable } = JSON.parse(finding.report) as StoredReport;
@@ -254,6 +265,14 @@ export function settleLevel(context: DetectContext, findingId: number, nowMs: nu
   const isCatchUp = Date.parse(finding.last_seen_at) < nowMs - CATCH_UP_AFTER_MS;
   for (const channel of channels)
     store.deliveries.owe(findingId, channel, 'alert', isCatchUp, toInstant(nowMs), context.isCorrection);
+}
+
+/** Sets a finding's level to the highest of its signals, and returns it as it is then. */
+function raiseToSignals(store: Store, findingId: number): FindingRow | undefined {
+  const level = store.signals.levelsOf(findingId).sort(compareLevels).at(-1);
+  const known = store.findings.get(findingId);
+  if (level !== undefined && level !== known?.level) store.findings.setLevel(findingId, level);
+  return known && { ...known, level: level ?? known.level };
 }
 
 /**

@@ -19,11 +19,13 @@ export {
 export { isLongBefore } from './findings.ts';
 export { createLeaveOut, growthWithoutPersonal } from './leave-out.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';
+export { partOfPack } from './part-of-pack.ts';
 export { type PostureFacts, postureOf } from './posture.ts';
 export { watchPosture } from './posture-watch.ts';
 export { ageFindings, oweReminders } from './repeats.ts';
 export { buildReport } from './report.ts';
-export { loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
+export { areRulesChanged, ruleChanges, thresholdsIn } from './rule-changes.ts';
+export { API_KEY_SOURCE, loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
 export { ruleFileSchema } from './rule-schema.ts';
 export { describeUnknown, rulesOnServer } from './rules-and-server.ts';
 export { rulesInForce } from './rules-in-force.ts';

@@ -166,6 +166,7 @@ function asRule(name: MonitorCondition): PackRule {
     kind: 'event',
     yieldsFindings: true,
     threshold: null,
+    setThreshold: null,
   };
 }
 

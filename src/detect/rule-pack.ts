@@ -41,6 +41,8 @@ export type PackRule = {
   readonly yieldsFindings: boolean;
   /** The limit the rule compares with, when it has one that can be set. */
   readonly threshold: number | null;
+  /** The limit the configuration set in place of the rule's own; null when it set none. */
+  readonly setThreshold: number | null;
 };
 
 export type RulePack = {
@@ -226,6 +228,7 @@ function describe(
     kind: isCorrelation ? 'correlation' : isKeyRule ? 'api_key' : 'event',
     yieldsFindings: one.yieldsOnItsOwn,
     threshold: adjustment?.threshold ?? limitOf(one, attributes.threshold),
+    setThreshold: adjustment?.threshold ?? null,
   };
 }
 

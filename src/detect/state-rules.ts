@@ -9,7 +9,8 @@ export type KeyRecord = { readonly keyId: string; readonly record: FlatRecord; r
 /**
  * Judges the keys of one reading of the inventory. A key that meets a rule opens a finding once; the finding keeps its
  * number until the condition ends, or until a filter rejects it, which is a hidden signal once per key and filter. `isComplete` tells for a key id whether this reading could have shown it: what was
- * not read opens and resolves nothing. Call inside a transaction.
+ * not read opens and resolves nothing; `isWhole` that it has shown all there are. What a rule meets at its first judging
+ * where others have judged before has been so for long: nobody is told of it. Call inside a transaction.
  */
 export function applyKeyRules(
   context: DetectContext,
@@ -18,8 +19,10 @@ export function applyKeyRules(
   keys: readonly KeyRecord[],
   isComplete: (keyId: string) => boolean,
   nowMs: number,
+  isWhole = true,
 ): void {
   const { store } = context;
+  const quiet = store.stateRulesJudged.begin(instanceId, versionsOf(pack), isWhole, nowMs);
   const stillMet = new Map<string, Set<string>>();
   for (const key of keys) {
     // A state is of now: so is what hides it.
@@ -35,7 +38,7 @@ export function applyKeyRules(
       }
       const met = stillMet.get(rule.name) ?? new Set();
       stillMet.set(rule.name, met.add(key.keyId));
-      openOnce(context, instanceId, rule, key, adjustment, nowMs);
+      openOnce(context, instanceId, rule, key, adjustment, quiet.has(rule.name), nowMs);
     }
   }
   for (const rule of pack.rules.values()) {
@@ -48,12 +51,20 @@ export function applyKeyRules(
   }
 }
 
+/** The rules about API keys as they are in force. */
+function versionsOf(pack: RulePack) {
+  return [...pack.rules.values()]
+    .filter((rule) => rule.kind === 'api_key' && rule.yieldsFindings)
+    .map(({ name, sha256, level, setThreshold }) => ({ rule: name, sha256, level, threshold: setThreshold }));
+}
+
 function openOnce(
   context: DetectContext,
   instanceId: number,
   rule: PackRule,
   key: KeyRecord,
   adjustment: PackRule['attributes']['levels'][number] | undefined,
+  isQuiet: boolean,
   nowMs: number,
 ): void {
   const subject =
@@ -73,5 +84,5 @@ function openOnce(
     openedBy: key.keyId,
     evidence: [{ eventId: key.keyId, occurredAt: toInstant(nowMs) }],
   };
-  openStateFinding(context, sighting, key.keyId, nowMs);
+  openStateFinding(context, sighting, key.keyId, nowMs, isQuiet);
 }

@@ -40,6 +40,8 @@ export type DigestReport = {
   readonly coverageStatement: string | null;
   /** What counts as production, and spaces without any. */
   readonly production: { readonly environments: readonly string[]; readonly spacesWithout: readonly string[] };
+  /** What starts within the time covered changed of what is detected, one line each; absent where nothing changed. */
+  readonly upgrades?: readonly string[];
   readonly monitorVersion: string;
   /** Number and hash of the last link of the tamper-evidence chain when the digest was made; null without a chain. */
   readonly chainHead: string | null;

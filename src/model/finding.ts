@@ -3,7 +3,7 @@ export type Level = (typeof LEVELS)[number];
 
 export type FindingStatus = 'open' | 'acknowledged' | 'resolved';
 export type Resolution = 'ended' | 'aged' | 'history' | 'superseded' | 'configuration_changed';
-export type DeliveryKind = 'alert' | 'repeat' | 'reminder' | 'resolved' | 'digest';
+export type DeliveryKind = 'alert' | 'repeat' | 'reminder' | 'resolved' | 'digest' | 'notice';
 
 /** A finding as people are told of it: everything a channel needs to render one message, and nothing else. */
 export type FindingReport = {

@@ -15,7 +15,7 @@ export type Notice = {
   | { readonly kind: 'summary'; readonly reports: readonly FindingReport[]; readonly reason: string }
   /** What is wrong with the API keys of one instance, by owner; each key is named. */
   | { readonly kind: 'keys'; readonly instance: string; readonly reports: readonly FindingReport[] }
-  /** That the monitor lives and what it has covered, for channels whose people get no digest. One line of plain text. */
+  /** What the monitor says of itself, in one line of plain text: that it lives and what it has covered, or what a start changed. */
   | { readonly kind: 'alive'; readonly text: string }
 );
 

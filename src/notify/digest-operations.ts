@@ -10,6 +10,7 @@ const MOST = {
   keys: 40,
   exceptions: 15,
   undelivered: 10,
+  upgrades: 5,
   instances: 20,
   gaps: 5,
   environments: 40,
@@ -87,8 +88,27 @@ export function operationSections(report: DigestReport, room: number): DigestSec
       command: more === null ? command : null,
     });
   }
+  if (report.upgrades) sections.push(upgradeSection(report.upgrades, room));
   sections.push(coverageSection(report, room), productionSection(report, room));
   return sections;
+}
+
+function upgradeSection(upgrades: readonly string[], room: number): DigestSection {
+  const command = `octowatch query "SELECT * FROM journal WHERE action = 'upgraded'"`;
+  const { shown, more } = capped(upgrades, MOST.upgrades * room, command);
+  return {
+    title: 'Changed rules',
+    intro: null,
+    rows: shown.map((line) => ({
+      kind: 'item',
+      chip: { text: 'CHANGED', tone: 'informational' },
+      title: plain(line, 900),
+      details: [],
+      lines: [],
+    })),
+    more,
+    command: null,
+  };
 }
 
 function coverageSection(report: DigestReport, room: number): DigestSection {

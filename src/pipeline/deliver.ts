@@ -2,7 +2,7 @@ import { type DetectContext, oweReminders, raiseCondition, settleCondition } fro
 import { type Clock, toInstant } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import { backoffMs } from '../lib/retry.ts';
-import type { Channel, SendResult } from '../model/message.ts';
+import type { Channel, Notice, SendResult } from '../model/message.ts';
 import type { DueDelivery } from '../store/index.ts';
 import type { Log } from './instance.ts';
 import { type NoticeOptions, noticeOf, reportOf } from './notices.ts';
@@ -28,6 +28,12 @@ export type DelivererOptions = NoticeOptions & {
   readonly localDateOf: (epochMs: number) => string;
 };
 
+/** A message to be sent: the deliveries it settles, and what it says for those of them that could be claimed. */
+type Outgoing = {
+  readonly deliveries: readonly { readonly delivery_id: number; readonly attempts: number }[];
+  readonly render: (claimed: readonly number[]) => Notice;
+};
+
 /** What draining a channel came to: all told, something left that may heal, something refused for good. */
 export type DrainResult = { readonly sent: number; readonly refused: number; readonly pausedUntilMs: number | null };
 
@@ -46,7 +52,7 @@ export function createDeliverer(options: DelivererOptions) {
     let hasSpoken = false;
     remind(channel.name);
     for (;;) {
-      const messages = plan(channel);
+      const messages = [...lines(channel.name), ...plan(channel).map((one) => outgoing(one, channel.name))];
       if (messages.length === 0 || signal.aborted) return { sent, refused, pausedUntilMs: null };
       for (const message of messages) {
         if (hasSpoken && channel.minIntervalMs > 0) await clock.sleep(channel.minIntervalMs, signal);
@@ -93,6 +99,26 @@ export function createDeliverer(options: DelivererOptions) {
     });
   }
 
+  function outgoing(planned: PlannedMessage, channelName: string): Outgoing {
+    return {
+      deliveries: planned.deliveries,
+      render(claimed) {
+        const deliveries = planned.deliveries.filter((one) => claimed.includes(one.delivery_id));
+        const openedAt = deliveries[0] && store.findings.get(deliveries[0].finding_id)?.created_at;
+        const notice = noticeOf(options, { ...planned, deliveries }, channelName);
+        return { ...notice, messageId: messageIdOf(claimed, openedAt) };
+      },
+    };
+  }
+
+  /** What the channel is told of the monitor itself. */
+  function lines(channelName: string): Outgoing[] {
+    return store.notices.due(channelName, toInstant(clock.now())).map((one) => ({
+      deliveries: [one],
+      render: (claimed) => ({ kind: 'alive', text: one.text, messageId: messageIdOf(claimed, one.created_at) }),
+    }));
+  }
+
   /**
    * What may be sent now: catch-up waits until its instance has been read to now, or cannot be read; corrections wait until
    * all of history is judged again.
@@ -117,14 +143,14 @@ export function createDeliverer(options: DelivererOptions) {
     return true;
   }
 
-  function claim(message: PlannedMessage): number[] {
+  function claim(message: Outgoing): number[] {
     const ids = message.deliveries.map((one) => one.delivery_id);
     return store.transaction(() => store.deliveries.claim(ids, holder, clock.now(), CLAIM_MS));
   }
 
   async function sendClaimed(
     channel: Channel,
-    message: PlannedMessage,
+    message: Outgoing,
     claimed: number[],
     signal: AbortSignal,
   ): Promise<SendResult> {
@@ -137,12 +163,7 @@ export function createDeliverer(options: DelivererOptions) {
       }
     }, CLAIM_RENEWAL_MS);
     try {
-      const deliveries = message.deliveries.filter((one) => claimed.includes(one.delivery_id));
-      // The same at every attempt, and another for the delivery of that number in another database.
-      const openedAt = deliveries[0] && store.findings.get(deliveries[0].finding_id)?.created_at;
-      const messageId = `${claimed[0]}-${Date.parse(openedAt ?? '')}`;
-      const notice = noticeOf(options, { ...message, deliveries }, channel.name);
-      const result = await channel.send({ ...notice, messageId }, signal);
+      const result = await channel.send(message.render(claimed), signal);
       store.transaction(() => {
         if (result.outcome === 'sent') store.deliveries.markSent(claimed, toInstant(clock.now()));
         if (result.outcome === 'failed') store.deliveries.markFailed(claimed, result.reason, toInstant(clock.now()));
@@ -156,11 +177,7 @@ export function createDeliverer(options: DelivererOptions) {
     }
   }
 
-  function postpone(
-    claimed: number[],
-    message: PlannedMessage,
-    result: Extract<SendResult, { outcome: 'retry' }>,
-  ): number {
+  function postpone(claimed: number[], message: Outgoing, result: Extract<SendResult, { outcome: 'retry' }>): number {
     const nowMs = clock.now();
     const attempts = Math.max(...message.deliveries.map((one) => one.attempts)) + 1;
     const waitMs = Math.max(backoffMs(attempts, random), result.retryAfterMs ?? 0);
@@ -230,6 +247,11 @@ export function createDeliverer(options: DelivererOptions) {
       });
     },
   };
+}
+
+/** The same at every attempt, and another for the delivery of that number in another database. */
+function messageIdOf(claimed: readonly number[], madeAt: string | undefined): string {
+  return `${claimed[0]}-${Date.parse(madeAt ?? '')}`;
 }
 
 export type Deliverer = ReturnType<typeof createDeliverer>;

@@ -92,6 +92,7 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
       .map(({ channel, state, count, last_error }) => ({ channel, state, count, lastError: last_error })),
     coverage: instances.map((one) => coverageOf(store, one, span)),
     production: productionOf(store, instances, question.production),
+    ...upgradesOf(store, span),
     monitorVersion,
     coverageStatement: coverageStatement(store.db, fromAt, toAt, span.stateTo).sentence,
     chainHead: chainHead(store, span.stateTo),
@@ -183,6 +184,11 @@ function exceptionsOf(store: Store, question: DigestQuestion, span: DigestSpan):
     }))
     .filter((one) => one.hiddenSignals > 0 || (one.daysLeft >= 0 && one.daysLeft <= EXCEPTION_NOTICE_DAYS))
     .sort((a, b) => a.daysLeft - b.daysLeft || (a.name < b.name ? -1 : 1));
+}
+
+function upgradesOf(store: Store, span: DigestSpan): Pick<DigestReport, 'upgrades'> {
+  const upgrades = store.upgrades.toldWithin(span.foundFrom, span.stateTo);
+  return upgrades.length > 0 ? { upgrades } : {};
 }
 
 /** What counts as production, named with its space where there are several, and with its instance where there are several. */

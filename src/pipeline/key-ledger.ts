@@ -22,9 +22,11 @@ export function judgeKeys(instance: Instance, inventory: Inventory, pack: RulePa
       if (owner === undefined) return false;
       return completeUsers.has(owner) || (inventory.complete.users && !listedUsers.has(owner));
     };
+    const isWhole = inventory.complete.users && inventory.users.every((user) => completeUsers.has(user.id));
     const judgedBy = store.instances.keysJudgedBy(id);
     const isCorrection = judgedBy !== null && judgedBy !== (context.settingsSha256 ?? judgedBy);
-    applyKeyRules(isCorrection ? { ...context, isCorrection } : context, pack, id, records, isComplete, clock.now());
+    const judging = isCorrection ? { ...context, isCorrection } : context;
+    applyKeyRules(judging, pack, id, records, isComplete, clock.now(), isWhole);
     if (context.settingsSha256) store.instances.setKeysJudgedBy(id, context.settingsSha256);
   });
 }

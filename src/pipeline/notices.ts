@@ -68,6 +68,8 @@ function correctionOf(store: Store, deliveries: readonly DueDelivery[]): string 
 
 function reasonOf(deliveries: readonly DueDelivery[]): string {
   if (deliveries.some((one) => one.is_catch_up === 1)) return 'found in events from before the monitor read them';
+  if (deliveries.every((one) => one.rule === 'monitor_detection_weakened'))
+    return 'the monitor detects less than at the start before';
   if (deliveries.every((one) => one.kind === 'reminder')) return 'nobody has acknowledged them yet';
   return deliveries.every((one) => one.kind === 'repeat') ? 'they have grown' : 'many findings at once';
 }

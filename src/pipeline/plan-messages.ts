@@ -27,14 +27,16 @@ export type PlanFacts = {
 
 /**
  * Decides what goes into which message: each finding has its own, but one release to many tenants is one message, keys are
- * told together once a day, and a flood becomes summaries ordered by level, with what is grave and young still sent singly. What a
- * correction of the configuration has found and closed is one message, however little or much it is.
+ * told together once a day, what a start found weaker together, and a flood becomes summaries ordered by level, with what is
+ * grave and young still sent singly. What a correction of the configuration has found and closed is one message, however
+ * little or much it is.
  */
 export function planMessages(due: readonly DueDelivery[], facts: PlanFacts): PlannedMessage[] {
   const corrections = due.filter((one) => one.is_correction === 1);
   const usual = due.filter((one) => one.is_correction === 0);
+  const isWeaker = (one: DueDelivery): boolean => one.kind === 'alert' && one.rule === 'monitor_detection_weakened';
   const aboutKeys = (one: DueDelivery): boolean => facts.isAboutKeys(one.rule) && one.level !== 'critical';
-  const others = usual.filter((one) => !aboutKeys(one));
+  const others = usual.filter((one) => !aboutKeys(one) && !isWeaker(one));
   return [
     ...inParts('summary', corrections, facts),
     ...others.filter((one) => one.kind === 'resolved').map(single),
@@ -52,6 +54,7 @@ export function planMessages(due: readonly DueDelivery[], facts: PlanFacts): Pla
         facts,
       ),
     ),
+    ...planWeaker(usual.filter(isWeaker), facts),
     ...planKeys(usual.filter(aboutKeys), facts),
   ];
 }
@@ -79,6 +82,14 @@ function foldReleases(deliveries: readonly DueDelivery[], facts: PlanFacts): Pla
     else byRelease.set(key, [one]);
   }
   return [...byRelease.values()].map((group) => ({ kind: group.length > 1 ? 'release' : 'single', deliveries: group }));
+}
+
+/** What one start found weaker, however grave, is told together: an upgrade may take many rules away. */
+function planWeaker(deliveries: readonly DueDelivery[], facts: PlanFacts): PlannedMessage[] {
+  const byInstance = Map.groupBy(deliveries, (one) => one.instance_id);
+  return [...byInstance.values()].flatMap((own) =>
+    own.length === 1 ? own.map(single) : inParts('summary', own, facts),
+  );
 }
 
 function planKeys(deliveries: readonly DueDelivery[], facts: PlanFacts): PlannedMessage[] {

@@ -16,7 +16,7 @@ export { explainDetection } from './explain/detection.ts';
 export { explainMismatch } from './explain/mismatch.ts';
 export { compileField, type SigmaRecord } from './match/fields.ts';
 export { compilePossibility, namedValues } from './match/possible.ts';
-export type { RuleSet } from './match/rule-set.ts';
+export { RuleSet } from './match/rule-set.ts';
 export type { Mistake } from './mistakes.ts';
 export { parseSigmaFile } from './read/parse-file.ts';
 export type { FieldSchema, JsonSchema } from './schema/field-schema.ts';

@@ -20,6 +20,7 @@ import { journalTable } from './journal.ts';
 import { keyEvidence } from './key-evidence.ts';
 import { leaseTable } from './leases.ts';
 import { migrate } from './migrate.ts';
+import { noticeTable } from './notices.ts';
 import { owedDetailTable } from './owed-details.ts';
 import { postureTable } from './posture.ts';
 import { quarantineTable } from './quarantine.ts';
@@ -29,6 +30,8 @@ import { ruleNeedTable } from './rule-needs.ts';
 import { ruleVersionTable } from './rule-versions.ts';
 import { serverWordTable } from './server-words.ts';
 import { signalTable } from './signals.ts';
+import { stateRulesJudged } from './state-rules-judged.ts';
+import { upgradeTable } from './upgrades.ts';
 
 export type { Acknowledgement } from './acknowledgements.ts';
 export { ADDRESS_REMEDY, addressNotice, addressTrust } from './addresses.ts';
@@ -69,9 +72,10 @@ export {
   pruneBeside,
   pruneStep,
 } from './retention.ts';
-export type { RuleInForce } from './rule-versions.ts';
+export type { KnownRule, RuleInForce } from './rule-versions.ts';
 export type { ServerWords } from './server-words.ts';
 export { CORRELATION_INPUTS, type CorrelationInputRow, type MatchRow } from './signals.ts';
+export type { OwedUpgrade } from './upgrades.ts';
 
 export type Store = ReturnType<typeof openStore>;
 
@@ -118,10 +122,13 @@ export function openStore(
     acknowledgements: acknowledgementTable(db, chain),
     reportFacts: reportFacts(db),
     deliveries: deliveryTable(db),
+    notices: noticeTable(db),
     digests: digestTable(db),
     digestFacts: digestFacts(db),
     ruleNeeds: ruleNeedTable(db),
     ruleVersions: ruleVersionTable(db),
+    upgrades: upgradeTable(db),
+    stateRulesJudged: stateRulesJudged(db),
     posture: postureTable(db),
     rejudgements: rejudgementTable(db),
     journal: journalTable(db, chain, options.monitorVersion),

@@ -113,6 +113,12 @@ export function signalTable(db: Db) {
   >(
     `SELECT ref, at_ms, seq, rule FROM ${CORRELATION_INPUTS} WHERE scope = ? AND correlation = ? AND group_key = ? AND at_ms >= ? AND at_ms <= ? ORDER BY at_ms, ref`,
   );
+  const inputAfter = db
+    .prepare<[string, string, string, number, number, number], number>(
+      `SELECT 1 FROM ${CORRELATION_INPUTS}
+       WHERE scope = ? AND correlation = ? AND group_key = ? AND at_ms >= ? AND at_ms <= ? AND seq > ? LIMIT 1`,
+    )
+    .pluck();
   const raise = db.prepare('UPDATE _signals SET level = ? WHERE finding_id = ?');
   const maxLevels = db.prepare<[number], { level: Level }>('SELECT DISTINCT level FROM _signals WHERE finding_id = ?');
 
@@ -142,6 +148,15 @@ export function signalTable(db: Db) {
     addInput: (input: CorrelationInputRow) => insertInput.run(input).changes > 0,
     inputsBetween: (scope: string, correlation: string, groupKey: string, fromMs: number, toMs: number) =>
       inputsBetween.all(scope, correlation, groupKey, fromMs, toMs),
+    /** Whether an event stored after that one is in a group between two instants. */
+    hasInputAfter(
+      eventPk: number,
+      { scope, correlation, groupKey }: Pick<CorrelationInputRow, 'scope' | 'correlation' | 'groupKey'>,
+      fromMs: number,
+      toMs: number,
+    ) {
+      return inputAfter.get(scope, correlation, groupKey, fromMs, toMs, eventPk) !== undefined;
+    },
     inputsOf: (eventPk: number) => inputsOf.all(eventPk),
     removeInputs: (eventPk: number) => removeInputs.run(eventPk),
     /** Takes an event of a rule out of one correlation. */

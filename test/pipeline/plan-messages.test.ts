@@ -26,6 +26,8 @@ function due(id: number, facts: Partial<DueDelivery> = {}): DueDelivery {
 
 const many = (count: number, facts: Partial<DueDelivery> = {}, from = 1) =>
   Array.from({ length: count }, (_, index) => due(from + index, facts));
+const weaker = (id: number, facts: Partial<DueDelivery> = {}) =>
+  due(id, { rule: 'monitor_detection_weakened', level: 'high', ...facts });
 const hoursAgo = (hours: number) => ({ last_seen_at: new Date(NOON - hours * HOUR).toISOString() });
 const all = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index);
 
@@ -90,6 +92,17 @@ describe('what goes into which message', () => {
       'a flood of repeats is a summary of its own',
       [...many(2), ...many(11, { kind: 'repeat' }, 11)],
       [['summary', ...all(11, 11)], 1, 2],
+    ],
+    [
+      'what one start found weaker is one message per instance, however grave',
+      [weaker(1), due(2), weaker(3, { level: 'critical' }), weaker(4, { instance_id: 2 })],
+      [2, ['summary', 3, 1], 4],
+    ],
+    ['one thing that is weaker is told singly', [weaker(1), due(2)], [2, 1]],
+    [
+      'what is weaker no more is told singly',
+      [weaker(1, { kind: 'resolved' }), weaker(2, { kind: 'resolved' })],
+      [1, 2],
     ],
     ['reminders of grave and young findings stay single', many(11, { kind: 'reminder', level: 'high' }), all(11)],
   ])('%s', (_, deliveries, expected) => {

@@ -69,6 +69,21 @@ describe('a start with weaker detection than the one before', () => {
     expect(weakened(stage)).toEqual([{ ...open[0], status: 'resolved', resolution: 'ended' }]);
   });
 
+  it('tells of several rules that one start took away in one message, which names each', async () => {
+    const stage = await startStage();
+    const off = 'rules: {off_hours_production_deploy: {enabled: false}, sensitive_variable_edit: {enabled: false}}';
+
+    await startWith(stage, '', off);
+
+    const told = stage.printed.filter((text) => text.includes('monitor_detection_weakened'));
+    expect(weakened(stage)).toHaveLength(2);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('2 findings: the monitor detects less than at the start before');
+    expect(told[0]).toMatch(
+      /off_hours_production_deploy, was in\s+force[\s\S]*sensitive_variable_edit, was in\s+force/,
+    );
+  });
+
   it('takes what was acknowledged for agreed: the finding ends at the next start and does not come again', async () => {
     const stage = await startStage();
     await startWith(stage, '', OFF);

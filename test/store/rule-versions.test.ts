@@ -75,4 +75,22 @@ describe('rule versions', () => {
       { sha256: 'b', description: '{"b":1}', loaded_from: T3, loaded_until: null },
     ]);
   });
+
+  it('know after which event they came into force: another text anew, another level not', () => {
+    start([[rule({ kind: 'correlation', correlationSql: 'SELECT 1' })], T1]);
+    const { db, ruleVersions } = store;
+    const after: number[] = [ruleVersions.afterEvent('a_rule')];
+    db.pragma('foreign_keys = OFF');
+    db.exec(`INSERT INTO _events (event_pk, instance_id, event_id, occurred_at, category, is_off_hours, received_at, judged_by)
+      VALUES (7, 1, 'Events-7', '${T1}', 'Created', 0, '${T1}', 'x')`);
+
+    for (const change of [{ level: 'high' }, { sha256: 'hash-2' }, { correlationSql: 'SELECT 9' }] as const) {
+      ruleVersions.record([rule({ kind: 'correlation', correlationSql: 'SELECT 1', ...change })], T2);
+      after.push(ruleVersions.afterEvent('a_rule'));
+      db.exec('UPDATE _events SET event_pk = event_pk + 1');
+    }
+
+    expect(after).toEqual([0, 0, 8, 9]);
+    expect(ruleVersions.afterEvent('unknown')).toBe(0);
+  });
 });

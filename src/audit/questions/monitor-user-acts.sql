@@ -9,7 +9,7 @@ SELECT entry_id, at, os_user, host, action, object, detail, monitor_version
 FROM journal
 WHERE action NOT IN (
     'finding_opened', 'finding_resolved', 'finding_reopened', 'digest_sent', 'started', 'stopped', 'config_loaded',
-    'rules_loaded', 'chain_begun'
+    'rules_loaded', 'upgraded', 'chain_begun'
   )
   AND at >= coalesce(:from, (SELECT date(max(occurred_at), '-89 days') FROM events))
   AND at < coalesce(date(:to, '+1 day'), '9999')
