@@ -373,7 +373,7 @@ CREATE TABLE _instances (
   reread_due_at TEXT,
   access TEXT,
   poll_interval_ms INTEGER NOT NULL DEFAULT 60000
-, created_at TEXT, own_ids TEXT, users_read_at TEXT) STRICT;
+, created_at TEXT, own_ids TEXT, users_read_at TEXT, retired_at TEXT) STRICT;
 
 CREATE TABLE _journal (
   entry_id INTEGER PRIMARY KEY,
@@ -606,7 +606,7 @@ JOIN _instances i ON i.instance_id = e.instance_id
 LEFT JOIN _users u ON u.instance_id = e.instance_id AND u.user_id = e.subject_account
 WHERE e.category = 'LoginFailed';
 
-CREATE VIEW config_versions AS -- One version of what judging rests on: time zone, calendar, production, adjustments of rules. No secret is in it.
+CREATE VIEW config_versions AS -- One version of what judging rests on, for all instances: time zone, calendar, production, adjustments of rules. No secret is in it.
 SELECT
   v.sha256 AS sha256, -- SHA-256 of the description; findings carry it as config_sha256, events the beginning of it as judged_by.
   v.description AS description, -- What was configured, JSON.
@@ -642,7 +642,10 @@ SELECT
   d.state AS state, -- pending, sent or failed (refused for good).
   d.attempts AS attempts, -- How often it was tried.
   d.last_error AS last_error, -- What the last failure was.
-  d.sent_at AS sent_at -- When the receiver accepted it, UTC.
+  d.sent_at AS sent_at, -- When the receiver accepted it, UTC.
+  (
+    SELECT i.name FROM _findings f JOIN _instances i ON i.instance_id = f.instance_id WHERE f.finding_id = d.finding_id
+  ) AS instance -- Name of the Octopus instance the finding is of; empty for a digest, which is about all.
 FROM _deliveries d;
 
 CREATE VIEW deployments AS -- One deployment, its queued and started events joined.
@@ -724,7 +727,10 @@ JOIN _instances i ON i.instance_id = e.instance_id;
 CREATE VIEW finding_events AS -- Evidence: one event of one finding.
 SELECT
   e.finding_id AS finding_id, -- The finding.
-  e.event_id AS event_id -- The event, or the object a state rule is about.
+  e.event_id AS event_id, -- The event, or the object a state rule is about.
+  (
+    SELECT i.name FROM _findings f JOIN _instances i ON i.instance_id = f.instance_id WHERE f.finding_id = e.finding_id
+  ) AS instance -- Name of the Octopus instance the event or object is of: other servers have the same ids.
 FROM _finding_events e;
 
 CREATE VIEW findings AS -- One finding: signals of one rule about one subject, told once.
@@ -776,7 +782,7 @@ SELECT
 FROM _quarantine q
 JOIN _instances i ON i.instance_id = q.instance_id;
 
-CREATE VIEW rule_versions AS -- One version of one rule, correlation or filter, as it was loaded.
+CREATE VIEW rule_versions AS -- One version of one rule, correlation or filter, as it was loaded; it holds for all instances.
 SELECT
   v.rule AS rule, -- Name of the rule.
   v.kind AS kind, -- rule, correlation, filter (an exception) or built_in (what the monitor finds about itself).
