@@ -33,13 +33,19 @@ export type Instances = {
 /** Starts the servers and configures all of them, in this order. They are struck when the test ends. */
 export async function startInstances(
   states: Readonly<Record<string, SimulatedState>>,
-  more: { readonly env?: Readonly<Record<string, string>>; readonly slackUrl?: string; readonly nowMs?: number } = {},
+  more: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly slackUrl?: string;
+    readonly nowMs?: number;
+    /** For programs that run by the machine's clock: the servers do so too. */
+    readonly isLive?: boolean;
+  } = {},
 ): Promise<Instances> {
   const clock = steppingClock(more.nowMs ?? NOON);
   const names = Object.keys(states);
   const servers: Record<string, SimulatedOctopus> = {};
   for (const [name, state] of Object.entries(states)) {
-    state.now = clock.now;
+    state.now = more.isLive ? Date.now : clock.now;
     servers[name] = await startSimulatedOctopus({ state, apiKey: MONITOR_KEY });
   }
   const { folder, remove } = makeFolder();
