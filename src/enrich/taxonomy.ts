@@ -3,7 +3,7 @@ import { TAXONOMY_TABLE, type TaxonomyField } from './taxonomy-table.ts';
 export type { TaxonomyField } from './taxonomy-table.ts';
 
 /** Raised whenever the same event would give another record, so that stored judgements can be told apart. */
-export const TAXONOMY_VERSION = 3;
+export const TAXONOMY_VERSION = 4;
 
 export const TAXONOMY: readonly TaxonomyField[] = TAXONOMY_TABLE;
 

@@ -43,6 +43,7 @@ export function instanceTable(db: Db) {
   const failed = db.prepare(
     'UPDATE _instances SET failing_since_at = coalesce(failing_since_at, ?), last_error = ? WHERE instance_id = ?',
   );
+  const nameOf = db.prepare<[number], string>('SELECT name FROM _instances WHERE instance_id = ?').pluck();
   const rereadDue = db.prepare('UPDATE _instances SET reread_due_at = ? WHERE instance_id = ?');
   const createdAt = db
     .prepare<[number], string | null>('SELECT created_at FROM _instances WHERE instance_id = ?')
@@ -74,6 +75,7 @@ export function instanceTable(db: Db) {
     setFacts(id: number, server: ServerFacts, scope: 'all' | 'plain') {
       facts.run(server.installationId, server.version, scope, id);
     },
+    nameOf: (id: number): string => nameOf.get(id) ?? '',
     createdAt: (id: number) => createdAt.get(id) ?? null,
     /** Moves the watermark forward; never back. */
     advanceWatermark: (id: number, at: string) => watermark.run({ at, id }),
