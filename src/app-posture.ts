@@ -3,7 +3,10 @@ import { type DetectContext, type PostureFacts, postureOf, type RulePack, watchP
 import { type Calendar, describePlaces } from './enrich/index.ts';
 import type { Store } from './store/index.ts';
 
-/** Tells of what is weaker than at the start before. Call inside the transaction of the start. */
+/**
+ * Tells of what is weaker than at the start before, under the first instance; findings of starts that had another first
+ * one go on. Call inside the transaction of the start.
+ */
 export function watchOwnPosture(
   context: DetectContext,
   config: Config,
@@ -11,10 +14,11 @@ export function watchOwnPosture(
   instances: readonly { readonly id: number; readonly name: string }[],
   nowMs: number,
 ): void {
-  const [first, ...others] = instances.map(({ id }) => id);
+  const [first] = instances;
   if (first === undefined) return;
+  const stored = context.store.instances.all().map((one) => one.instance_id);
   const posture = postureOf(pack, postureFacts(config, context.store, instances));
-  watchPosture(context, [first, ...others], posture, nowMs);
+  watchPosture(context, [first.id, ...stored.filter((id) => id !== first.id)], posture, nowMs);
 }
 
 /** What detection rests on besides the rules; which environments exist is known from the last reading of the inventory. */

@@ -6,13 +6,13 @@ import { createReader } from './app-reader.ts';
 import { hashesOf, loadRules, rulesHash } from './app-rules.ts';
 import { warnOfSettings } from './app-warnings.ts';
 import type { Config } from './config.ts';
-import { ageFindings, reopenLapsed, rulesInForce } from './detect/index.ts';
+import { ageFindings, reopenLapsed, retireInstances, rulesInForce } from './detect/index.ts';
 import { createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
-import { requestHeartbeat } from './notify/index.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
 import { createDigester } from './pipeline/digest-send.ts';
 import { createEvaluator } from './pipeline/evaluate.ts';
+import { createHeartbeat } from './pipeline/heartbeat.ts';
 import type { Log } from './pipeline/instance.ts';
 import {
   deliverForever,
@@ -24,6 +24,7 @@ import {
   readOnce,
 } from './pipeline/loop.ts';
 import { linkOlder } from './pipeline/older-rows.ts';
+import { createOneShotOutbox } from './pipeline/one-shot-outbox.ts';
 import type { PollHooks } from './pipeline/poll.ts';
 import { createPruner, longestTimespanMs } from './pipeline/prune.ts';
 import { createRejudger, type RejudgeProgress } from './pipeline/rejudge.ts';
@@ -32,7 +33,6 @@ import { chainHead, newHolder, openStore } from './store/index.ts';
 import { VERSION } from './version.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
-const HEARTBEAT_TIMEOUT_MS = 10_000;
 /** SIGTERM: a window is finished if that takes less; else it is abandoned uncommitted and read again next time. */
 const STOP_GRACE_MS = 3_000;
 
@@ -91,7 +91,8 @@ export function createApp(options: AppOptions) {
     holder,
     timeZone: config.timeZone,
     leaveOut: config.privacy.leaveOut,
-    octopusUrlOf: (id) => readers.find((one) => one.instance.id === id)?.instance.url ?? '',
+    octopusUrlOf: urlOf,
+    hasSeveralInstances: config.instanceNames.length > 1,
     keyRules: [...pack.rules.values()].filter((rule) => rule.kind === 'api_key').map((rule) => rule.name),
     localDateOf: (epochMs) => formatEpochDay(zone.localTime(epochMs).epochDay),
   });
@@ -125,7 +126,8 @@ export function createApp(options: AppOptions) {
     // Where people read; a machine has no use for the line.
     channels: config.routing.channels.filter(({ type }) => type !== 'webhook').map(({ name }) => name),
   });
-  const failing = new Set<string>();
+  const { heartbeatUrl: url, instanceNames: instances } = config;
+  const heartbeat = createHeartbeat({ url, instances, log, signal: abort.signal });
 
   function makeReader(instanceConfig: Config['instances'][number]): Reader {
     const { name } = instanceConfig;
@@ -136,6 +138,16 @@ export function createApp(options: AppOptions) {
       isStopping: () => stop.signal.aborted,
       ...(onWindow ? { onWindow: (done) => onWindow(name, done) } : {}),
     });
+  }
+
+  /** Also of an instance that is configured no more; without a trailing slash. */
+  function urlOf(id: number): string {
+    const stored = () =>
+      store.instances
+        .all()
+        .find((one) => one.instance_id === id)
+        ?.url.replace(/\/+$/, '');
+    return readers.find((one) => one.instance.id === id)?.instance.url ?? stored() ?? '';
   }
 
   function start(mode: string) {
@@ -156,6 +168,8 @@ export function createApp(options: AppOptions) {
       store.ruleVersions.recordConfig(config, at);
       const instances = readers.map(({ instance }) => instance);
       watchOwnPosture(context, config, pack, instances, clock.now());
+      const retired = retireInstances(context, config.instanceNames, clock.now());
+      if (retired.length > 0) log.info({ instances: retired }, 'these instances are configured no more');
       store.deliveries.recover(at);
     });
     warnOfSettings(config, pack, store, log);
@@ -168,13 +182,10 @@ export function createApp(options: AppOptions) {
   }
 
   function afterCycle(name: string, outcome: ReadOutcome) {
-    if (outcome === 'failed') failing.add(name);
-    if (outcome === 'read') failing.delete(name);
     settleOld();
     const first = readers[0];
     if (first) deliverer.watchDeliveries(first.instance.id);
-    if (outcome === 'read' && failing.size === 0 && config.heartbeatUrl && !stop.signal.aborted)
-      void beat(config.heartbeatUrl);
+    if (!stop.signal.aborted) heartbeat.note(name, outcome);
   }
 
   /** Ends what ends by itself, and opens again what was acknowledged for a time only. */
@@ -185,25 +196,25 @@ export function createApp(options: AppOptions) {
     });
   }
 
-  async function beat(url: string) {
-    const result = await requestHeartbeat({ url, timeoutMs: HEARTBEAT_TIMEOUT_MS, signal: abort.signal });
-    if (result.outcome === 'failed') log.warn({ reason: result.reason }, 'the heartbeat could not be sent');
-  }
-
   return {
     store,
     pack,
     config,
 
-    /** One full cycle of every instance, then one delivery of what is due. Returns whether all of it worked. */
+    /** One full cycle of every instance, and delivery of what is due when each of them ends. Returns whether all of it worked. */
     async runOnce(): Promise<{ isComplete: boolean }> {
       start('run --once');
       try {
         await linkOlder(store, clock, log, abort.signal);
         const told = upgrades.settle(abort.signal);
+        const outbox = createOneShotOutbox(deliverer, channels, abort.signal);
+        let reading = readers.length;
         const outcomes = await Promise.all(
           readers.map(async (reader) => {
             const { outcome } = await readOnce(reader, abort.signal, () => false);
+            reading -= 1;
+            // What is found on one server must not wait for another that does not answer.
+            if (reading > 0) outbox.drainSoon();
             return outcome;
           }),
         );
@@ -211,18 +222,15 @@ export function createApp(options: AppOptions) {
         settleOld();
         await told;
         const first = readers[0];
-        const [digest, ...results] = await Promise.all([
-          digester.sendOneShot(abort.signal),
-          ...channels.map((channel) => deliverer.drainOneShot(channel, abort.signal)),
-        ]);
+        const [digest, refused] = await Promise.all([digester.sendOneShot(abort.signal), outbox.finish()]);
         if (first) deliverer.watchDeliveries(first.instance.id);
         for (const reader of readers) {
           store.transaction(() => store.leases.release(reader.instance.id, holder));
         }
         const isRead = !outcomes.includes('failed');
         // A process that read nothing, because another does, knows nothing of a complete cycle.
-        if (config.heartbeatUrl && outcomes.every((one) => one === 'read')) await beat(config.heartbeatUrl);
-        return { isComplete: isRead && [digest, ...results].every((one) => one.refused === 0) };
+        if (outcomes.every((one) => one === 'read')) await heartbeat.beat();
+        return { isComplete: isRead && digest.refused === 0 && refused === 0 };
       } finally {
         finish();
       }

@@ -402,7 +402,7 @@ CREATE TABLE _instances (
   reread_due_at TEXT,
   access TEXT,
   poll_interval_ms INTEGER NOT NULL DEFAULT 60000
-, created_at TEXT, own_ids TEXT, users_read_at TEXT, freezes_read_at TEXT, keys_judged_by TEXT) STRICT;
+, created_at TEXT, own_ids TEXT, users_read_at TEXT, freezes_read_at TEXT, retired_at TEXT, keys_judged_by TEXT) STRICT;
 
 CREATE TABLE _journal (
   entry_id INTEGER PRIMARY KEY,
@@ -687,7 +687,7 @@ JOIN _instances i ON i.instance_id = e.instance_id
 LEFT JOIN _users u ON u.instance_id = e.instance_id AND u.user_id = e.subject_account
 WHERE e.category = 'LoginFailed';
 
-CREATE VIEW config_versions AS -- One version of what judging rests on: time zone, calendar, production, adjustments of rules. No secret is in it.
+CREATE VIEW config_versions AS -- One version of what judging rests on, for all instances: time zone, calendar, production, adjustments of rules. No secret is in it.
 SELECT
   v.sha256 AS sha256, -- SHA-256 of the description; findings carry it as config_sha256, events the beginning of it as judged_by.
   v.description AS description, -- What was configured, JSON.
@@ -764,7 +764,7 @@ SELECT
   coalesce(json_extract(s.variable_lookups, '$.ticket'), json_extract(q.variable_lookups, '$.ticket')) AS ticket, -- The ticket of the change window that allows it; empty when none does.
   coalesce(json_extract(s.variable_lookups, '$.changeWindow'), json_extract(q.variable_lookups, '$.changeWindow')) AS change_window, -- That change window.
   coalesce(json_extract(s.variable_lookups, '$.calendar'), json_extract(q.variable_lookups, '$.calendar'), 'default') AS calendar, -- Name of the calendar whose hours it was judged by.
-  coalesce(json_extract(s.variable_lookups, '$.freeze'), json_extract(q.variable_lookups, '$.freeze')) AS freeze -- The freeze it lies in, by name; empty outside of freezes.
+  coalesce(json_extract(s.variable_lookups, '$.freeze'), json_extract(q.variable_lookups, '$.freeze')) AS freeze_name -- The freeze it lies in, by name; empty outside of freezes.
 FROM _events q
 JOIN _instances i ON i.instance_id = q.instance_id
 LEFT JOIN _events s ON s.event_pk = (
@@ -825,14 +825,17 @@ SELECT
   coalesce(json_extract(e.variable_lookups, '$.calendar'), 'default') AS calendar, -- Name of the calendar whose hours it was judged by.
   json_extract(e.variable_lookups, '$.changeWindow') AS change_window, -- The change window that allows it; empty when none does.
   json_extract(e.variable_lookups, '$.ticket') AS ticket, -- The ticket of that change window.
-  json_extract(e.variable_lookups, '$.freeze') AS freeze -- The freeze it lies in, by name; empty outside of freezes.
+  json_extract(e.variable_lookups, '$.freeze') AS freeze_name -- The freeze it lies in, by name; empty outside of freezes.
 FROM _events e
 JOIN _instances i ON i.instance_id = e.instance_id;
 
 CREATE VIEW finding_events AS -- Evidence: one event of one finding.
 SELECT
   e.finding_id AS finding_id, -- The finding.
-  e.event_id AS event_id -- The event, or the object a state rule is about.
+  e.event_id AS event_id, -- The event, or the object a state rule is about.
+  (
+    SELECT i.name FROM _findings f JOIN _instances i ON i.instance_id = f.instance_id WHERE f.finding_id = e.finding_id
+  ) AS instance -- Name of the Octopus instance the event or object is of: other servers have the same ids.
 FROM _finding_events e;
 
 CREATE VIEW findings AS -- One finding: signals of one rule about one subject, told once.
@@ -884,7 +887,7 @@ SELECT
 FROM _quarantine q
 JOIN _instances i ON i.instance_id = q.instance_id;
 
-CREATE VIEW rule_versions AS -- One version of one rule, correlation or filter, as it was loaded.
+CREATE VIEW rule_versions AS -- One version of one rule, correlation or filter, as it was loaded; it holds for all instances.
 SELECT
   v.rule AS rule, -- Name of the rule.
   v.kind AS kind, -- rule, correlation, filter (an exception) or built_in (what the monitor finds about itself).

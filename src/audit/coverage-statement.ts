@@ -14,18 +14,20 @@ type InstanceRow = { instance_id: number; name: string; watermark_at: string | n
 /**
  * States how much of `[from, to)` (instants) was read, from the ledger of polled windows, and what is not known of it. Time that
  * was read while permissions were missing counts as covered only once it was read again. `asOf` is when this is said; what
- * lies after it is no gap. Works on a live database, a snapshot and an audit pack alike, and writes nothing.
+ * lies after it is no gap. `names` are the instances it is about, all that are stored unless given. Works on a live database, a snapshot and an audit pack alike, and writes nothing.
  */
 export function coverageStatement(
   db: Database.Database,
   from: string,
   to: string,
   asOf: string = toInstant(Date.now()),
+  names: readonly string[] | null = null,
 ): CoverageStatement {
   const judgedTo = asOf < to ? asOf : to;
   const instances = db
     .prepare<[], InstanceRow>('SELECT instance_id, name, watermark_at, event_scope FROM _instances ORDER BY name')
     .all()
+    .filter((instance) => names?.includes(instance.name) ?? true)
     .map((instance) => coverageOf(db, instance, { from, to: judgedTo }));
   const period = describePeriod(from, to) + (judgedTo < to && judgedTo > from ? `, so far (until ${judgedTo})` : '');
   return {

@@ -14,6 +14,7 @@ import {
   detectionsOf,
   type ExceptionTarget,
   type FindingQuestion,
+  onlyThere,
   recordOfFinding,
   rulesOfFinding,
   targetsOfSubject,
@@ -69,7 +70,7 @@ export function addExceptionsAdd(exceptions: Command, rulesOption: readonly [str
       `
 What the exception would have hidden in the last ${PREVIEW_DAYS} days is shown on stderr first, the file goes to stdout. It acts by the
 time of the event, from the first to the end of the last day in OCTOWATCH_TIMEZONE; what it hides is stored and counted. Values
-that come from a finding match literally. Values you give may hold the wildcards * and ?, fields the modifiers of Sigma.
+that come from a finding match literally; where several instances are watched, only on the instance of the finding. Values you give may hold the wildcards * and ?, fields the modifiers of Sigma.
 A correlation's findings are excepted by hiding the events it counts.
 
 octowatch run reads exceptions when it starts: start it again after --write. A finding that is open stays so: octowatch ack.
@@ -128,10 +129,8 @@ function findTargets(
   }
   const question = questionAbout(finding ?? '', config, pack, store, nowMs);
   if (where.length === 0) return targetsOfSubject(question);
-  return bySource(
-    rulesOfFinding(question),
-    readWhere(where, literally, () => recordOfFinding(question)),
-  );
+  const tests = readWhere(where, literally, () => recordOfFinding(question));
+  return bySource(rulesOfFinding(question), onlyThere(question, tests));
 }
 
 function questionAbout(

@@ -19,18 +19,23 @@ const COLUMNS = ['account', 'instance', 'purpose', 'use', 'can', 'expires', ...R
  */
 export function keysScreen(keys: readonly LedgerKey[], idleEntries: readonly string[], look: Look): string {
   if (keys.length === 0) return 'No API key is known yet: `octowatch run --once` reads them.\n';
+  const nameOf = naming(keys);
   const parts = [
-    actFirst(keys, look),
+    actFirst(keys, nameOf, look),
     table(keys, look),
-    section('Differs from the register', drifts(keys), look),
-    section('Rotations under way', keys.flatMap(rotationOf), look),
+    section('Differs from the register', drifts(keys, nameOf), look),
+    section(
+      'Rotations under way',
+      keys.flatMap((key) => rotationOf(key, nameOf)),
+      look,
+    ),
     section('Register entries about no key', idleEntries, look),
     wrapText(legend(keys), look.width, '').join('\n'),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-function actFirst(keys: readonly LedgerKey[], look: Look): string {
+function actFirst(keys: readonly LedgerKey[], nameOf: Naming, look: Look): string {
   const first = keys.filter((key) => key.reasons.length > 0).slice(0, MAX_FIRST);
   if (first.length === 0) return `No open finding is about any of the ${plural(keys.length, 'key')}.`;
   const lines = first.flatMap((key, index) => {
@@ -57,7 +62,7 @@ function reasonText({ level, title, why, findingId }: KeyReason): string {
 /** Without a register its columns would say nothing of any key, nor does the instance where there is one. */
 function table(keys: readonly LedgerKey[], look: Look): string {
   const hasRegister = keys.some((key) => key.isRegistered !== null);
-  const hasInstances = keys.some((key) => key.instance !== keys[0]?.instance);
+  const hasInstances = areOfSeveral(keys);
   const isShown = (column: string) =>
     column === 'instance' ? hasInstances : hasRegister || !REGISTER_COLUMNS.includes(column);
   const rows = keys.map((key) => cellsOf(key).filter((_, index) => isShown(COLUMNS[index] ?? '')));
@@ -131,7 +136,7 @@ function findingsOf({ reasons: [worst, ...others] }: LedgerKey): string {
 }
 
 /** What several keys have in common is said once. */
-function drifts(keys: readonly LedgerKey[]): string[] {
+function drifts(keys: readonly LedgerKey[], nameOf: Naming): string[] {
   const byDrift = Map.groupBy(
     keys.flatMap((key) => key.drift.map((drift) => ({ key, drift }))),
     ({ drift }) => drift,
@@ -148,10 +153,11 @@ const ROTATION_WORDS: Readonly<Record<string, string>> = {
   stalled: 'the old key is still live, and no use of it is known: revoke it',
 };
 
-function rotationOf({ rotationState, purpose, username, userId, successorId }: LedgerKey): string[] {
+function rotationOf(key: LedgerKey, nameOf: Naming): string[] {
+  const { rotationState, successorId } = key;
   if (rotationState === null) return [];
   const words = ROTATION_WORDS[rotationState] ?? rotationState;
-  return [`${username ?? userId}: ${quoted(purpose)}: ${words} (successor ${successorId})`];
+  return [`${nameOf(key)}: ${words} (successor ${successorId})`];
 }
 
 function section(title: string, items: readonly string[], look: Look): string {
@@ -172,8 +178,17 @@ function legend(keys: readonly LedgerKey[]): string {
   return `can: all (administers the server), prod (deploys to production), deploy, vars (edits variables), users (manages accounts), read (changes nothing).${disabled}${audited} More: octowatch findings; octowatch keys --format json.`;
 }
 
-function nameOf({ username, userId, purpose, instance }: LedgerKey): string {
-  return `${username ?? userId}: ${quoted(purpose)}${instance === 'default' ? '' : ` on ${instance}`}`;
+type Naming = (key: LedgerKey) => string;
+
+/** How keys are named: with their instance, unless it is the only one and nobody gave it a name. */
+function naming(keys: readonly LedgerKey[]): Naming {
+  const isNamed = (instance: string) => areOfSeveral(keys) || instance !== 'default';
+  return ({ username, userId, purpose, instance }) =>
+    `${username ?? userId}: ${quoted(purpose)}${isNamed(instance) ? ` on ${instance}` : ''}`;
+}
+
+function areOfSeveral(keys: readonly LedgerKey[]): boolean {
+  return keys.some((key) => key.instance !== keys[0]?.instance);
 }
 
 function daysBetween(from: string, to: string): number {

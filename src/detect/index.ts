@@ -24,6 +24,7 @@ export { type PostureFacts, postureOf } from './posture.ts';
 export { watchPosture } from './posture-watch.ts';
 export { ageFindings, oweReminders } from './repeats.ts';
 export { buildReport } from './report.ts';
+export { retireInstances } from './retire.ts';
 export { areRulesChanged, ruleChanges, thresholdsIn } from './rule-changes.ts';
 export { API_KEY_SOURCE, loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
 export { ruleFileSchema } from './rule-schema.ts';

@@ -23,6 +23,7 @@ export function buildReport(
     readonly octopusUrl: string;
     readonly isBrief?: boolean;
     readonly leaveOut?: readonly PersonalFact[];
+    readonly hasSeveralInstances?: boolean;
   },
 ): FindingReport {
   return withoutPersonal(store, makeReport(store, finding, options), options.leaveOut ?? []);
@@ -31,7 +32,7 @@ export function buildReport(
 function makeReport(
   store: Store,
   finding: FindingRow,
-  options: { readonly timeZone: string; readonly octopusUrl: string; readonly isBrief?: boolean },
+  options: Omit<Parameters<typeof buildReport>[2], 'leaveOut'>,
 ): FindingReport {
   const stored = JSON.parse(finding.report) as StoredReport;
   const evidence = store.findings.evidence(finding.finding_id, MAX_EVIDENCE);
@@ -43,6 +44,7 @@ function makeReport(
   return {
     findingId: finding.finding_id,
     instance: finding.instance,
+    ...(options.hasSeveralInstances ? { isOneOfSeveral: true } : {}),
     rule: finding.rule,
     ruleTitle: stored.ruleTitle,
     level: finding.level,
@@ -121,10 +123,16 @@ function deploymentOf(octopusUrl: string, spaceId: string | null, id: string | u
 
 function sqlFor(finding: FindingRow, objectId: string | null): string {
   if (finding.rule.startsWith('monitor_')) return `SELECT * FROM findings WHERE finding_id = ${finding.finding_id}`;
-  if (objectId !== null) return `SELECT * FROM api_keys WHERE key_id = '${objectId.replaceAll("'", "''")}'`;
+  // Every server has ids of its own, which may be those of another.
+  if (objectId !== null)
+    return `SELECT * FROM api_keys WHERE instance = ${quoted(finding.instance)} AND key_id = ${quoted(objectId)}`;
   return [
     'SELECT e.* FROM findings f JOIN finding_events USING (finding_id)',
     'JOIN events e USING (instance, event_id)',
     `WHERE f.finding_id = ${finding.finding_id} ORDER BY e.occurred_at`,
   ].join(' ');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -20,6 +20,8 @@ export type ApiKeyFacts = KeyUse & {
 };
 
 export type ApiKeyQuestion = UseQuestion & {
+  /** Name of the Octopus instance. */
+  readonly instance: string;
   /** The key's owner; null when the inventory does not hold it. */
   readonly user: User | null;
   readonly access: OwnerAccess | null;
@@ -53,6 +55,7 @@ export function apiKeyRecord(question: ApiKeyQuestion): ApiKeyFacts {
   const isAgent = isAgentKey(key, user);
   const daysSince = (at: string | null) => (at === null ? null : wholeDays(nowMs - parseInstant(at)));
   const fields: Record<string, unknown> = {
+    Instance: question.instance,
     KeyId: key.id,
     Purpose: key.purpose,
     Hint: key.hint,

@@ -101,6 +101,7 @@ export function createEventJudge(
     const put = (field: string, value: unknown) => {
       if (value !== null) record[field] = value;
     };
+    put('Instance', lookups.instance);
     putOctopusFields(put, event, actor);
     put('Actor.Kind', derived.actorKind);
     put('Actor.Name', derived.actorName);

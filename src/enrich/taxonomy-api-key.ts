@@ -2,6 +2,7 @@ import type { TaxonomyRow } from './taxonomy-row.ts';
 
 /** The fields of records of API keys. */
 export const API_KEY_FIELDS: readonly TaxonomyRow[] = [
+  ['Instance', 'string', 'all', 'name of the Octopus instance; ids are the same on every server', 'configuration'],
   ['KeyId', 'string', 'all', 'id of the key, `apikeys-…`', 'Octopus'],
   ['Purpose', 'string', 'all', 'purpose of the key', 'Octopus'],
   ['Hint', 'string', 'all', 'visible start of the key', 'Octopus'],

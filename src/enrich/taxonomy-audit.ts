@@ -70,6 +70,7 @@ export const AUDIT_FIELDS: readonly TaxonomyRow[] = [
   ],
   ['ApiKey.Purpose', 'string', 'acts with an API key', 'purpose of the key', 'inventory, IdentityEstablishedWith'],
   ['ApiKey.Hint', 'string', 'acts with an API key', 'visible start of the key', 'ApiKeyHint, inventory'],
+  ['Instance', 'string', 'all', 'name of the Octopus instance; ids are the same on every server', 'configuration'],
   ['Space.Name', 'string', 'events of a space', 'name of the space', 'inventory'],
   [
     'Project.Id',

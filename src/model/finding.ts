@@ -9,6 +9,8 @@ export type DeliveryKind = 'alert' | 'repeat' | 'reminder' | 'resolved' | 'diges
 export type FindingReport = {
   readonly findingId: number;
   readonly instance: string;
+  /** Set where several instances are watched: people are told which it is, also if it is called `default`. */
+  readonly isOneOfSeveral?: boolean;
   readonly rule: string;
   readonly ruleTitle: string;
   readonly level: Level;

@@ -5,11 +5,16 @@ import type { Growth } from '../model/message.ts';
 import { describeClock } from './when.ts';
 
 /**
- * The one line a person decides by: `[HIGH] <rule title>: <title>, API key "deploy-laptop"`. Raw text: the caller makes
- * it harmless.
+ * The one line a person decides by: `[HIGH] eu · <rule title>: <title>, API key "deploy-laptop"`. Raw text: the caller
+ * makes it harmless.
  */
 export function decisionLine(report: FindingReport, badge: string = report.level.toUpperCase()): string {
-  return `[${badge}] ${report.ruleTitle}: ${titleWithKey(report)}`;
+  return `[${badge}] ${placeOf(report)}${report.ruleTitle}: ${titleWithKey(report)}`;
+}
+
+/** `eu · `, to stand before what happened there; empty for the only instance, if nobody gave it a name. Raw text. */
+export function placeOf({ instance, isOneOfSeveral }: FindingReport): string {
+  return isOneOfSeveral || instance !== 'default' ? `${instance} · ` : '';
 }
 
 /** The title with the API key that acted, unless it names that already. */

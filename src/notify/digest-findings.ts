@@ -116,7 +116,7 @@ export function trendSections(report: DigestReport, room: number): DigestSection
 function findingRow(finding: DigestFinding, says: string, report: DigestReport, time: LocalTime): DigestRow {
   const when = `${plural(finding.eventCount, 'event')}, ${plain(time.span(finding.firstSeenAt, finding.lastSeenAt), 100)}`;
   const details = [plain(finding.ruleTitle, 100), when, says];
-  if (report.instances.length > 1) details.push(`instance ${plain(finding.instance, 40)}`);
+  if (isOneOfSeveral(finding, report)) details.push(`instance ${plain(finding.instance, 40)}`);
   details.push(numbered('finding', finding.findingId));
   return {
     kind: 'item',
@@ -125,6 +125,11 @@ function findingRow(finding: DigestFinding, says: string, report: DigestReport, 
     details,
     lines: [],
   };
+}
+
+/** Also where it is of an instance that is watched no more. */
+function isOneOfSeveral(finding: DigestFinding, { instances }: DigestReport): boolean {
+  return instances.length > 1 || !instances.includes(finding.instance);
 }
 
 function acknowledgement(finding: DigestFinding): string | null {

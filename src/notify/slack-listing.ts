@@ -1,6 +1,6 @@
 import { plural } from '../lib/text.ts';
 import type { FindingReport } from '../model/finding.ts';
-import { byOwner, bySeverity, ownerOf, titleWithKey } from './decision.ts';
+import { byOwner, bySeverity, ownerOf, placeOf, titleWithKey } from './decision.ts';
 import { header, SLACK_LIMIT, type SlackBlock, type SlackMessage, section, sections, sizeOf } from './slack-blocks.ts';
 import { slackCode, slackText } from './slack-text.ts';
 import { describeMinute } from './when.ts';
@@ -12,12 +12,14 @@ const PART = { intro: 340, fallback: 500, rest: 80 } as const;
 const LIST = SLACK_LIMIT.message - SLACK_LIMIT.header - PART.intro - PART.fallback - PART.rest;
 
 /**
- * One finding in a list. Those under the same heading stand together, and so do those of the same title, which differ in
- * their tenant at most: a release to 200 tenants is one title with 200 numbers.
+ * One finding in a list. Those under the same heading stand together, and so do those of the same title and place, which
+ * differ in their tenant at most: a release to 200 tenants is one title with 200 numbers.
  */
 type Entry = {
   readonly heading: string;
   readonly title: string;
+  /** ` · eu`, where it has to be said; else empty. */
+  readonly place: string;
   /** What names it among those of its title. */
   readonly item: string;
   /** What is said besides of one that has its title for itself. */
@@ -67,7 +69,7 @@ function listing(
   const groups = [...Map.groupBy(shown, (entry) => entry.heading)];
   const lines = groups.flatMap(([heading, under]) => [
     heading,
-    ...[...Map.groupBy(under, (entry) => entry.title).values()].flatMap(linesOf),
+    ...[...Map.groupBy(under, sameLine).values()].flatMap(linesOf),
   ]);
   const blocks: SlackBlock[] = [header(title), section(intro), ...sections(lines)];
   const rest = entries.length - shown.length;
@@ -75,13 +77,18 @@ function listing(
   return { text: fallback(title, reports, SLACK_LIMIT.message - sizeOf(blocks)), blocks };
 }
 
-/** Findings of one title; a line that would be longer than a section goes on in another. */
+/** What findings have in common that are told in one line. */
+function sameLine({ title, place }: Entry): string {
+  return JSON.stringify([title, place]);
+}
+
+/** Findings of one title and place; a line that would be longer than a section goes on in another. */
 function linesOf(entries: readonly Entry[]): string[] {
   const [first, ...others] = entries;
   if (!first) return [];
-  if (others.length === 0) return [`• ${first.title} · ${first.item}${first.detail}`];
+  if (others.length === 0) return [`• ${first.title} · ${first.item}${first.detail}${first.place}`];
   const lines: string[] = [];
-  let line = `• ${first.title} (${entries.length} times): ${first.item}`;
+  let line = `• ${first.title} (${entries.length} times)${first.place}: ${first.item}`;
   for (const { item } of others) {
     if (line.length + item.length + 2 <= SLACK_LIMIT.section) line += `, ${item}`;
     else {
@@ -96,27 +103,29 @@ function linesOf(entries: readonly Entry[]): string[] {
 function sizeMeter(): (entry: Entry) => number {
   const titles = new Map<string, Set<string>>();
   let sum = 0;
-  return ({ heading, title, item, detail }) => {
+  return (entry) => {
+    const { heading, item, detail } = entry;
+    const title = sameLine(entry);
     const known = titles.get(heading) ?? new Set();
     if (!titles.has(heading)) sum += heading.length + 1;
     if (known.has(title)) sum += item.length + 3;
     // Bullet, separators and the end of the line; what it takes to say how often, should there be more of it.
-    else sum += title.length + item.length + Math.max(detail.length + 6, 22);
+    else sum += entry.title.length + entry.place.length + item.length + Math.max(detail.length + 6, 22);
     titles.set(heading, known.add(title));
     return sum;
   };
 }
 
 function ruleEntry(report: FindingReport): Entry {
-  const instance = report.instance === 'default' ? '' : ` · ${slackText(report.instance, 40)}`;
   const seen = slackText(describeMinute(report.lastSeenAt, report.timeZone), 30);
   const times = report.eventCount > 1 ? ` · ${plural(report.eventCount, 'event')}` : '';
   const tenant = report.facts.find((fact) => fact.label === 'Tenant')?.value;
   return {
     heading: `*[${report.level.toUpperCase()}] ${slackText(report.ruleTitle, 160)}* · rule ${slackCode(report.rule, 70)}`,
     title: slackText(titleWithKey(report), 240),
+    place: placeAfter(report),
     item: `${id(report)}${tenant === undefined ? '' : ` (${slackText(tenant, 40)})`}`,
-    detail: `${times} · ${seen}${instance}${report.status === 'resolved' ? ' · no longer holds' : ''}`,
+    detail: `${times} · ${seen}${report.status === 'resolved' ? ' · no longer holds' : ''}`,
   };
 }
 
@@ -124,6 +133,8 @@ function keyEntry(report: FindingReport): Entry {
   return {
     heading: `*${slackText(ownerOf(report), 120)}*`,
     title: `[${report.level.toUpperCase()}] ${slackText(titleWithKey(report), 200)}`,
+    // All are of one instance, which stands above them.
+    place: '',
     item: `${slackCode(report.subject, 60)} · rule ${slackCode(report.rule, 60)} · ${id(report)}`,
     detail: '',
   };
@@ -138,12 +149,16 @@ function fallback(title: string, reports: readonly FindingReport[], room: number
   let left = room - 200 - 30;
   for (const [index, report] of reports.entries()) {
     const level = report.level.toUpperCase();
-    const line = `• [${level}] ${slackText(titleWithKey(report), 180)} (${slackText(report.rule, 50)})`;
+    const line = `• [${level}] ${slackText(placeOf(report), 44)}${slackText(titleWithKey(report), 180)} (${slackText(report.rule, 50)})`;
     left -= line.length + 1;
     if (left < 0) return [...lines, `…and ${reports.length - index} more`].join('\n');
     lines.push(line);
   }
   return lines.join('\n');
+}
+
+function placeAfter(report: FindingReport): string {
+  return placeOf(report) === '' ? '' : ` · ${slackText(report.instance, 40)}`;
 }
 
 function id(report: FindingReport): string {

@@ -7,6 +7,7 @@ import { type Answer, parseJsonAnswer, type Reading, refusal, transportError } f
 import { checkOctopusUrl } from './base-url.ts';
 import { createSkewMeter } from './clock-skew.ts';
 import { OctopusError } from './errors.ts';
+import { createSharedLookup } from './shared-lookup.ts';
 
 /** Largest answer taken, in bytes, packed or unpacked: a page of 1000 events is about 1.3 MB, some servers send diffs. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -80,7 +81,7 @@ export function createOctopusClient(options: OctopusClientOptions): OctopusClien
   }
   const pool = new Pool(base.origin, {
     connections: 8,
-    connect: { timeout: requestTimeoutMs },
+    connect: { timeout: requestTimeoutMs, lookup: createSharedLookup() },
     headersTimeout: requestTimeoutMs,
     bodyTimeout: requestTimeoutMs,
     maxResponseSize: MAX_ANSWER_BYTES,

@@ -13,6 +13,7 @@ const CLAIM_RENEWAL_MS = 20_000;
 /** How often a channel looks for findings that nobody has acknowledged. */
 const REMIND_EVERY_MS = 60_000;
 const STALLED_AFTER_MS = 15 * 60_000;
+const DELIVERY_FAILING = 'monitor_delivery_failing';
 /** A one-shot command tries a delivery for so long; what is left stays pending. */
 const ONE_SHOT_BUDGET_MS = 10_000;
 
@@ -44,6 +45,8 @@ export type DrainResult = { readonly sent: number; readonly refused: number; rea
 export function createDeliverer(options: DelivererOptions) {
   const { store, context, clock, random, log, holder } = options;
   const remindedAtMs = new Map<string, number>();
+  /** Channels that a one-shot command met not taking messages, and since when. */
+  const failingSince = new Map<string, number>();
 
   /** Sends what is due on one channel; stops at the first failure that may heal. */
   async function drain(channel: Channel, signal: AbortSignal): Promise<DrainResult> {
@@ -89,7 +92,10 @@ export function createDeliverer(options: DelivererOptions) {
       },
       releaseOf(delivery) {
         const release = store.findings.releaseOf(delivery.finding_id);
-        return release ? JSON.stringify([release.project_id, release.release_version, release.environment_id]) : null;
+        if (!release) return null;
+        // Other servers have the same ids: what they deploy is another release.
+        const { project_id, release_version, environment_id } = release;
+        return JSON.stringify([delivery.instance_id, project_id, release_version, environment_id]);
       },
       fitting: (deliveries, kind) =>
         channel.fitting(
@@ -120,8 +126,8 @@ export function createDeliverer(options: DelivererOptions) {
   }
 
   /**
-   * What may be sent now: catch-up waits until its instance has been read to now, or cannot be read; corrections wait until
-   * all of history is judged again.
+   * What may be sent now: catch-up waits until its instance has been read to now, or cannot or will not be read; corrections
+   * wait until all of history is judged again.
    */
   function due(channelName: string): DueDelivery[] {
     const isRejudging = store.rejudgements.isOpen();
@@ -129,7 +135,8 @@ export function createDeliverer(options: DelivererOptions) {
       if (one.is_correction === 1) return !isRejudging;
       if (isNeedless(one, channelName)) return false;
       if (one.is_catch_up === 0 || !store.backlog.hasUnreadPast(one.instance_id)) return true;
-      return store.instances.all().some((row) => row.instance_id === one.instance_id && row.failing_since_at !== null);
+      const instance = store.instances.all().find((row) => row.instance_id === one.instance_id);
+      return instance === undefined || instance.failing_since_at !== null || instance.retired_at !== null;
     });
   }
 
@@ -191,9 +198,9 @@ export function createDeliverer(options: DelivererOptions) {
   return {
     drain,
 
-    /** Drains a channel within ten seconds of its first failure; what is left stays pending. */
+    /** Drains a channel within ten seconds of its first failure, also of an earlier drain; what is left stays pending. */
     async drainOneShot(channel: Channel, signal: AbortSignal): Promise<DrainResult> {
-      let failingSinceMs: number | null = null;
+      let failingSinceMs = failingSince.get(channel.name) ?? null;
       let sent = 0;
       let refused = 0;
       for (;;) {
@@ -208,8 +215,10 @@ export function createDeliverer(options: DelivererOptions) {
         sent += result.sent;
         refused += result.refused;
         if (result.sent > 0) failingSinceMs = null;
+        failingSince.delete(channel.name);
         if (result.pausedUntilMs === null) return { sent, refused, pausedUntilMs: null };
         failingSinceMs ??= result.sent > 0 ? clock.now() : startedAtMs;
+        failingSince.set(channel.name, failingSinceMs);
         const isTooLate = result.pausedUntilMs - failingSinceMs > ONE_SHOT_BUDGET_MS;
         if (isTooLate) return { sent, refused, pausedUntilMs: result.pausedUntilMs };
         await clock.sleep(Math.max(0, result.pausedUntilMs - clock.now()), signal);
@@ -222,19 +231,20 @@ export function createDeliverer(options: DelivererOptions) {
       return at === null ? null : Date.parse(at);
     },
 
-    /** Opens or ends the finding that a channel cannot be told; it goes to the others and to the log. */
+    /**
+     * Opens or ends the finding that a channel cannot be told; it goes to the others and to the log. It is about the monitor
+     * and stands under one instance, which need not be the one that was the first when it was opened.
+     */
     watchDeliveries(instanceId: number) {
       const nowMs = clock.now();
       store.transaction(() => {
         const trouble = store.deliveries.trouble(toInstant(nowMs - STALLED_AFTER_MS));
-        settleCondition(
-          context,
-          instanceId,
-          'monitor_delivery_failing',
-          nowMs,
-          (subject) => !trouble.some((one) => one.channel === subject),
-        );
+        const isOver = (subject: string) => !trouble.some((one) => one.channel === subject);
+        const ids = store.instances.all().map((one) => one.instance_id);
+        for (const id of ids) settleCondition(context, id, DELIVERY_FAILING, nowMs, isOver);
+        const told = ids.flatMap((id) => store.findings.unresolvedState(id, DELIVERY_FAILING));
         for (const { channel, stalled, dead, last_error } of trouble) {
+          if (told.some((one) => one.subject === channel)) continue;
           const what =
             dead > 0 ? `refused ${dead} for good` : `has not taken ${stalled} for ${STALLED_AFTER_MS / 60_000} minutes`;
           const report = {
@@ -242,7 +252,7 @@ export function createDeliverer(options: DelivererOptions) {
             summary: `Channel ${channel} ${what}: ${last_error ?? 'no reason known'}`,
             why: 'Findings are stored, but nobody is told of them there.',
           };
-          raiseCondition(context, instanceId, 'monitor_delivery_failing', report, nowMs);
+          raiseCondition(context, instanceId, DELIVERY_FAILING, report, nowMs);
         }
       });
     },

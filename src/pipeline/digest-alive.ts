@@ -9,14 +9,23 @@ import { LEVELS } from '../model/finding.ts';
  * 3 high, 5 keys`. For whoever gets no digest; its absence says that the monitor is dead.
  */
 export function describeAlive(report: DigestReport, zone: Zone): string {
-  const gaps = report.coverage.reduce((sum, one) => sum + gapsOf(one, report.toAt), 0);
   const undelivered = report.undelivered.reduce((sum, one) => sum + one.count, 0);
   return [
-    `Octowatch is alive: ${coveredTo(report, zone)}, ${gaps === 0 ? 'no gaps' : plural(gaps, 'gap')}`,
+    `Octowatch is alive: ${coveredTo(report, zone)}, ${gapsIn(report)}`,
     `open: ${openOnes(report)}`,
     ...(undelivered > 0 ? [`${plural(undelivered, 'message')} undelivered`] : []),
     ...(report.isTimeZoneAssumed ? ['OCTOWATCH_TIMEZONE is not set'] : []),
   ].join('; ');
+}
+
+/** How many gaps there are; with several instances also on which. */
+function gapsIn({ coverage, toAt }: DigestReport): string {
+  const counts = coverage
+    .map((one) => ({ instance: one.instance, gaps: gapsOf(one, toAt) }))
+    .filter((one) => one.gaps > 0);
+  const gaps = counts.reduce((sum, one) => sum + one.gaps, 0);
+  if (gaps === 0) return 'no gaps';
+  return `${plural(gaps, 'gap')}${coverage.length > 1 ? ` on ${counts.map((one) => one.instance).join(', ')}` : ''}`;
 }
 
 /** The last stretch up to the end is no gap but what `covered to` says. */

@@ -13,7 +13,7 @@ export type DigestReportsOptions = {
   readonly isTimeZoneAssumed: boolean;
   /** When the digest closes, on the clocks of the zone. */
   readonly at: TimeOfDay;
-  /** The configured instances; all that were ever read when null. */
+  /** The configured instances; all that were at the last start when null. */
   readonly instances: readonly string[] | null;
   readonly production: ProductionMatcher;
   readonly exceptions: () => readonly KnownException[];

@@ -64,7 +64,7 @@ export function createDigester(options: DigestDeliveryOptions) {
     const toAt = toInstant(closing.atMs);
     return store.instances
       .all()
-      .filter((one) => options.instances?.includes(one.name) ?? true)
+      .filter((one) => options.instances?.includes(one.name) ?? one.retired_at === null)
       .every((one) => {
         if (one.failing_since_at !== null) return true;
         if (one.watermark_at === null || one.watermark_at < toAt) return false;

@@ -32,7 +32,7 @@ export type DigestQuestion = {
   readonly stateAt?: string;
   readonly timeZone: string;
   readonly isTimeZoneAssumed: boolean;
-  /** The configured instances; all that were ever read when null. */
+  /** The configured instances; all that were at the last start when null. */
   readonly instances: readonly string[] | null;
   readonly production: ProductionMatcher;
   readonly exceptions: readonly KnownException[];
@@ -56,8 +56,9 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
     stateTo: question.stateAt ?? question.foundToAt ?? toAt,
   };
   const known = store.instances.all();
-  const configured = known.filter((one) => question.instances?.includes(one.name) ?? true);
+  const configured = known.filter((one) => question.instances?.includes(one.name) ?? one.retired_at === null);
   const instances = configured.length > 0 ? configured : known;
+  const names = instances.map((one) => one.name);
   const rows = findingsOf(store, known, span);
   const open = rows.open.toSorted((a, b) => compareLevels(b.level, a.level) || compareTimes(a, b));
   const isNew = (one: DigestFindingRow) =>
@@ -77,7 +78,7 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
     toAt,
     timeZone,
     isTimeZoneAssumed,
-    instances: instances.map((one) => one.name),
+    instances: names,
     needsAction: needsAction.map(shown),
     opened: others.filter(isNew).map(shown),
     stillOpen: others.filter((one) => !isNew(one)).map(shown),
@@ -94,7 +95,7 @@ export function buildDigest(store: Store, question: DigestQuestion): DigestRepor
     production: productionOf(store, instances, question.production),
     ...upgradesOf(store, span),
     monitorVersion,
-    coverageStatement: coverageStatement(store.db, fromAt, toAt, span.stateTo).sentence,
+    coverageStatement: coverageStatement(store.db, fromAt, toAt, span.stateTo, names).sentence,
     chainHead: chainHead(store, span.stateTo),
   };
 }

@@ -10,6 +10,9 @@ import { recordAsJudged, replayKnowledge } from './stored-record.ts';
 /** What an exception is to hide: matches of some rules of one log source, by tests of their records. */
 export type ExceptionTarget = { readonly rules: readonly CompiledRule[]; readonly tests: readonly DraftTest[] };
 
+/** The field of records that says on which instance something is. */
+const INSTANCE = 'Instance';
+
 type Judge = ReturnType<typeof createEventJudge>;
 
 /** The detection rules a name stands for: itself, or, as filters cannot be of correlations, those a correlation counts. */
@@ -39,6 +42,20 @@ export type FindingQuestion = {
  * in the rules it counts, under the names of their fields. Throws UsageError where that cannot be said.
  */
 export function targetsOfSubject(question: FindingQuestion): ExceptionTarget[] {
+  return subjectTargets(question).map(({ rules, tests }) => ({ rules, tests: onlyThere(question, tests) }));
+}
+
+/**
+ * The tests, and that it is on the finding's instance where there are several: on another server the same id or name is
+ * somebody or something else. Whoever names the instance in a test of their own has decided that.
+ */
+export function onlyThere({ store, finding }: FindingQuestion, tests: readonly DraftTest[]): readonly DraftTest[] {
+  const isDecided = tests.some((test) => test.key.split('|')[0] === INSTANCE);
+  if (isDecided || store.instances.all().length < 2) return tests;
+  return [...tests, testOfValue(INSTANCE, finding.instance)];
+}
+
+function subjectTargets(question: FindingQuestion): ExceptionTarget[] {
   const rule = ruleOf(question);
   const own = question.pack.rules.get(question.finding.rule)?.attributes.subject ?? [];
   if (own.length > 0) {

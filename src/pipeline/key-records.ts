@@ -57,6 +57,7 @@ export function createKeyJudge(question: KeyQuestion): {
   const used = present.map((key) => ({ key, lastUsedAt: latest(recordedUse(key), lastWriteOf(key.id)) }));
   const rotations = rotationsOf(used, nowMs);
   const replaced = replacedKeys(rotations);
+  const instance = store.instances.nameOf(instanceId);
   const monitorKeyId = store.instances.ownKeyId(instanceId);
   const companyOf = createKeyCompany(present, nowMs);
 
@@ -64,6 +65,7 @@ export function createKeyJudge(question: KeyQuestion): {
     const owner = owners.get(key.userId);
     const access = owner?.access ?? null;
     return apiKeyRecord({
+      instance,
       key,
       user: users.get(key.userId) ?? null,
       nowMs,
@@ -106,7 +108,7 @@ export function createKeyRecall(
     });
     return (keyId) => {
       const key = keys.get(keyId);
-      if (!key) return { KeyId: keyId };
+      if (!key) return { Instance: store.instances.nameOf(instanceId), KeyId: keyId };
       return { ...judge(key).record, ...registerFields(store.apiKeys.registerReading(instanceId, keyId), nowMs) };
     };
   }

@@ -33,7 +33,8 @@ export type ReadOutcome = 'read' | 'failed' | 'leased elsewhere';
 
 /**
  * Runs one cycle under the instance's lease. Failures are told by the cycle itself and come back as `failed`, with the
- * error for whoever plans the next try. Rejects only when the signal aborts.
+ * error for whoever plans the next try; so does one of the database, for other instances go on. Rejects only when the
+ * signal aborts.
  */
 export async function readOnce(
   reader: Reader,
@@ -44,13 +45,22 @@ export async function readOnce(
   const { store, clock, log } = instance;
   const take = () =>
     store.transaction(() => store.leases.take(instance.id, holder, clock.now(), LEASE_MS + reader.pollIntervalMs));
-  const other = take();
-  if (other !== null) {
-    log.info({ instance: instance.name, holder: other }, 'another process reads this instance');
-    return { outcome: 'leased elsewhere', error: null };
-  }
-  const renewal = setInterval(take, LEASE_RENEWAL_MS);
+  const renew = () => {
+    try {
+      take();
+    } catch (error) {
+      // The lease may lapse; who stores something asserts that it holds it.
+      log.warn({ instance: instance.name, reason: messageOf(error) }, 'the lease could not be renewed');
+    }
+  };
+  let renewal: NodeJS.Timeout | undefined;
   try {
+    const other = take();
+    if (other !== null) {
+      log.info({ instance: instance.name, holder: other }, 'another process reads this instance');
+      return { outcome: 'leased elsewhere', error: null };
+    }
+    renewal = setInterval(renew, LEASE_RENEWAL_MS);
     await reader.runCycle(signal, isTimeUp);
     return { outcome: 'read', error: null };
   } catch (error) {
@@ -61,27 +71,43 @@ export async function readOnce(
   }
 }
 
-/** Reads an instance again and again until `stop` aborts; `abort` ends it in the middle of a request. */
+/**
+ * Reads an instance again and again until `stop` aborts; `abort` ends it in the middle of a request. Whatever goes wrong
+ * is logged and tried again an interval later: the other instances must not end with it.
+ */
 export async function readForever(
   reader: Reader,
   signals: { stop: AbortSignal; abort: AbortSignal },
   onCycle: (outcome: ReadOutcome) => void,
 ): Promise<void> {
-  const { clock, store, id } = reader.instance;
+  const { clock, store, id, name, log } = reader.instance;
+  async function readNext(startedMs: number): Promise<number> {
+    const isTimeUp = () => clock.now() - startedMs >= reader.pollIntervalMs;
+    const { outcome, error } = await readOnce(reader, signals.abort, isTimeUp);
+    onCycle(outcome);
+    const isRefused = error instanceof OctopusError && error.kind === 'unauthorized';
+    const hasMore = outcome === 'read' && store.backlog.next(id) !== undefined;
+    return isRefused ? REFUSED_PAUSE_MS : hasMore ? 0 : reader.pollIntervalMs - (clock.now() - startedMs);
+  }
+  const tell = (error: unknown) =>
+    log.error({ instance: name, reason: messageOf(error) }, 'the cycle of an instance broke off, will try again');
   try {
     while (!signals.stop.aborted) {
       const startedMs = clock.now();
-      const isTimeUp = () => clock.now() - startedMs >= reader.pollIntervalMs;
-      const { outcome, error } = await readOnce(reader, signals.abort, isTimeUp);
-      onCycle(outcome);
-      const isRefused = error instanceof OctopusError && error.kind === 'unauthorized';
-      const hasMore = outcome === 'read' && store.backlog.next(id) !== undefined;
-      const pauseMs = isRefused ? REFUSED_PAUSE_MS : hasMore ? 0 : reader.pollIntervalMs - (clock.now() - startedMs);
+      const pauseMs = await readNext(startedMs).catch((error: unknown) => {
+        if (signals.abort.aborted) throw error;
+        tell(error);
+        return reader.pollIntervalMs;
+      });
       if (pauseMs > 0) await clock.sleep(pauseMs, signals.stop).catch(() => undefined);
     }
   } finally {
     // Also when it ends in the middle of a request: whoever reads next must not wait for the lease to lapse.
-    store.transaction(() => store.leases.release(id, reader.holder));
+    try {
+      store.transaction(() => store.leases.release(id, reader.holder));
+    } catch (error) {
+      tell(error);
+    }
   }
 }
 

@@ -11,6 +11,8 @@ export type NoticeOptions = {
   readonly timeZone: string;
   /** The portal's address of an instance, without a trailing slash. */
   readonly octopusUrlOf: (instanceId: number) => string;
+  /** Whether messages have to say which instance they are about, whatever its name. */
+  readonly hasSeveralInstances?: boolean;
   /** What of people messages must not carry. */
   readonly leaveOut?: readonly PersonalFact[];
 };
@@ -21,8 +23,8 @@ export function reportOf(options: NoticeOptions, delivery: DueDelivery, isBrief 
   if (!finding)
     throw new Error(`delivery ${delivery.delivery_id} is about finding ${delivery.finding_id}, which is not there`);
   const octopusUrl = options.octopusUrlOf(delivery.instance_id);
-  const { timeZone, leaveOut = [] } = options;
-  return buildReport(options.store, finding, { timeZone, octopusUrl, isBrief, leaveOut });
+  const { timeZone, leaveOut = [], hasSeveralInstances = false } = options;
+  return buildReport(options.store, finding, { timeZone, octopusUrl, isBrief, leaveOut, hasSeveralInstances });
 }
 
 /** What a planned message says on one channel. */

@@ -76,8 +76,9 @@ export function tracesOf(store: ChainedStore, person: PersonNames): PersonTraces
     mentioningFindings: mentioningFindings.filter((id) => !own.has(id)),
     quarantine: keys('SELECT quarantine_id FROM _quarantine WHERE instance_id = @instanceId AND mentions(raw)'),
     deliveries: keys(
-      `SELECT delivery_id FROM _deliveries d WHERE mentions(d.novelties) OR mentions(d.last_error)
-         OR (d.novelties IS NOT NULL AND d.finding_id IN (SELECT value FROM json_each(@findings)))`,
+      `SELECT delivery_id FROM _deliveries d LEFT JOIN _findings f USING (finding_id)
+       WHERE coalesce(f.instance_id, @instanceId) = @instanceId AND (mentions(d.novelties) OR mentions(d.last_error)
+         OR (d.novelties IS NOT NULL AND d.finding_id IN (SELECT value FROM json_each(@findings))))`,
       { findings: JSON.stringify(findings) },
     ),
     digests: keys('SELECT delivery_id FROM _digests WHERE mentions(subject)'),
@@ -104,7 +105,7 @@ export function erasePerson(
   registerEraser(store, person);
   const { db } = store;
   // Before the events, whose numbers lead to it.
-  forgetCorrelations(store, traces);
+  forgetCorrelations(store, person.instanceId, traces);
   for (const username of person.names.length === 0 ? [null] : person.names)
     eraseContent(store, { instanceId: person.instanceId, userId: person.userId, username }, nowMs);
 
@@ -163,7 +164,7 @@ export function erasePerson(
 }
 
 /** Groups of correlations hold names and addresses; what was found by them stays found. */
-function forgetCorrelations(store: ChainedStore, { events, mentions }: PersonTraces): void {
+function forgetCorrelations(store: ChainedStore, instanceId: number, { events, mentions }: PersonTraces): void {
   const { db } = store;
   const inputs = db.prepare('DELETE FROM _correlation_inputs WHERE seq = ?');
   const group = db.prepare(`UPDATE _signals SET group_key = '${ERASED}' WHERE event_pk = ? AND group_key IS NOT NULL`);
@@ -172,8 +173,13 @@ function forgetCorrelations(store: ChainedStore, { events, mentions }: PersonTra
     group.run(pk);
   });
   store.transaction(() => {
-    db.exec('DELETE FROM _correlation_inputs WHERE mentions(group_key) OR mentions(value)');
-    db.exec('UPDATE _signals SET group_key = erased(group_key) WHERE mentions(group_key)');
+    // On another instance the same id is somebody else. The scope of the relation is the instance's number.
+    db.prepare('DELETE FROM _correlation_inputs WHERE scope = ? AND (mentions(group_key) OR mentions(value))').run(
+      String(instanceId),
+    );
+    db.prepare('UPDATE _signals SET group_key = erased(group_key) WHERE instance_id = ? AND mentions(group_key)').run(
+      instanceId,
+    );
   });
 }
 

@@ -64,6 +64,10 @@ export function findingTable(db: Db, chain: Chain) {
   const unresolvedState = db.prepare<[number, string], FindingRow>(
     `${ROW} WHERE f.instance_id = ? AND f.rule = ? AND f.is_state = 1 AND f.status <> 'resolved'`,
   );
+  const unresolvedStates = db.prepare<[number], { finding_id: number; rule: string }>(
+    `SELECT finding_id, rule FROM _findings INDEXED BY _findings_open_state
+     WHERE instance_id = ? AND is_state = 1 AND status <> 'resolved' ORDER BY finding_id`,
+  );
   const insert = db.prepare(
     `INSERT INTO _findings (instance_id, rule, fingerprint, is_state, level, title, subject, first_seen_at, last_seen_at,
        event_count, status, previous_finding_id, report, rule_sha256, config_sha256, monitor_version, created_at)
@@ -147,6 +151,8 @@ export function findingTable(db: Db, chain: Chain) {
     /** The unresolved finding of one state; undefined when there is none. */
     unresolvedStateOf: (fingerprint: string) => unresolvedStateOf.get(fingerprint),
     unresolvedState: (instanceId: number, rule: string) => unresolvedState.all(instanceId, rule),
+    /** The unresolved findings of all rules about states of an instance. */
+    unresolvedStates: (instanceId: number) => unresolvedStates.all(instanceId),
     /** Unresolved findings that hold an event as evidence. */
     withEvidence: (instanceId: number, eventId: string) => byEvent.all(instanceId, eventId),
     /** Unresolved findings of the named rules that share a finding's subject or an event of its evidence; oldest first. */

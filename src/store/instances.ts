@@ -20,6 +20,8 @@ export type InstanceRow = {
   created_at: string | null;
   /** The monitor's own account and the keys it has used, JSON; null until they were read. */
   own_ids: string | null;
+  /** Since when starts find it not configured any more; null while it is. */
+  retired_at: string | null;
 };
 
 /** The servers that are watched, with how far each has been read. */
@@ -27,7 +29,8 @@ export function instanceTable(db: Db) {
   const byName = db.prepare<[string], InstanceRow>('SELECT * FROM _instances WHERE name = ?');
   const all = db.prepare<[], InstanceRow>('SELECT * FROM _instances ORDER BY instance_id');
   const insert = db.prepare('INSERT INTO _instances (name, url, poll_interval_ms, created_at) VALUES (?, ?, ?, ?)');
-  const update = db.prepare('UPDATE _instances SET url = ?, poll_interval_ms = ? WHERE name = ?');
+  const update = db.prepare('UPDATE _instances SET url = ?, poll_interval_ms = ?, retired_at = NULL WHERE name = ?');
+  const retire = db.prepare('UPDATE _instances SET retired_at = ? WHERE instance_id = ?');
   const facts = db.prepare(
     'UPDATE _instances SET installation_id = coalesce(?, installation_id), server_version = coalesce(?, server_version), event_scope = ? WHERE instance_id = ?',
   );
@@ -40,6 +43,7 @@ export function instanceTable(db: Db) {
   const failed = db.prepare(
     'UPDATE _instances SET failing_since_at = coalesce(failing_since_at, ?), last_error = ? WHERE instance_id = ?',
   );
+  const nameOf = db.prepare<[number], string>('SELECT name FROM _instances WHERE instance_id = ?').pluck();
   const rereadDue = db.prepare('UPDATE _instances SET reread_due_at = ? WHERE instance_id = ?');
   const createdAt = db
     .prepare<[number], string | null>('SELECT created_at FROM _instances WHERE instance_id = ?')
@@ -63,16 +67,20 @@ export function instanceTable(db: Db) {
   return {
     all: () => all.all(),
     get: (name: string) => byName.get(name),
-    /** The row of a configured instance, made when it is new; `createdAt` is then now. */
+    /** The row of a configured instance, made when it is new; `createdAt` is then now. One that was retired is back. */
     ensure(name: string, url: string, pollIntervalMs: number, createdAt: string | null = null): InstanceRow {
       const known = byName.get(name);
       if (!known) insert.run(name, url, pollIntervalMs, createdAt);
-      else if (known.url !== url || known.poll_interval_ms !== pollIntervalMs) update.run(url, pollIntervalMs, name);
+      else if (known.url !== url || known.poll_interval_ms !== pollIntervalMs || known.retired_at !== null)
+        update.run(url, pollIntervalMs, name);
       return byName.get(name) as InstanceRow;
     },
+    /** It is configured no more: its rows stay, and nobody is to be told that it is not read. */
+    retire: (id: number, at: string) => retire.run(at, id),
     setFacts(id: number, server: ServerFacts, scope: 'all' | 'plain') {
       facts.run(server.installationId, server.version, scope, id);
     },
+    nameOf: (id: number): string => nameOf.get(id) ?? '',
     createdAt: (id: number) => createdAt.get(id) ?? null,
     /** Moves the watermark forward; never back. */
     advanceWatermark: (id: number, at: string) => watermark.run({ at, id }),

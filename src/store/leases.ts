@@ -21,6 +21,11 @@ export function leaseTable(db: Db) {
       put.run(instanceId, holder, toInstant(nowMs + forMs));
       return null;
     },
+    /** Who may read the instance now; null when nobody does. */
+    holderOf(instanceId: number, nowMs: number): string | null {
+      const row = find.get(instanceId);
+      return row && row.expires_at > toInstant(nowMs) && !isDeadNeighbour(row.holder) ? row.holder : null;
+    },
     isHeldBy: (instanceId: number, holder: string) => find.get(instanceId)?.holder === holder,
     release: (instanceId: number, holder: string) => release.run(instanceId, holder),
   };

@@ -258,6 +258,7 @@ describe('the record of a key', () => {
     );
 
     expect(record).toEqual({
+      Instance: 'default',
       KeyId: 'apikeys-aaa',
       Purpose: 'Nightly build',
       Hint: 'API-AA',
@@ -295,6 +296,7 @@ describe('the record of a key', () => {
     const { record } = judged({ purpose: null, hint: null, createdAt: null }, { user: null, historyFromAt: null });
 
     expect(record).toEqual({
+      Instance: 'default',
       KeyId: 'apikeys-aaa',
       UserId: 'Users-11',
       NeverExpires: true,

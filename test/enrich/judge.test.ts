@@ -25,6 +25,7 @@ describe('a queued deployment', () => {
     );
 
     expect(record).toEqual({
+      Instance: 'default',
       Id: 'Events-501',
       Category: 'DeploymentQueued',
       UserId: 'Users-11',
@@ -97,6 +98,7 @@ describe('a queued deployment', () => {
     const { record } = judge(bare, lookups());
 
     expect(record).toEqual({
+      Instance: 'default',
       Id: 'Events-501',
       Category: 'Modified',
       Occurred: '2026-03-03T10:15:00.000Z',

@@ -108,6 +108,7 @@ export function aKey(fields: Partial<ApiKey> = {}): ApiKey {
 /** A key of a person, judged on a day in March 2026 with a year of history stored and nothing else known. */
 export function aKeyQuestion(fields: Partial<ApiKeyQuestion> = {}): ApiKeyQuestion {
   return {
+    instance: 'default',
     key: aKey(),
     user: aUser(),
     nowMs: Date.UTC(2026, 2, 3, 12),

@@ -23,8 +23,8 @@ const CONTRACT: Record<string, string> = {
   signals: 'signal_id instance rule event_id occurred_at level suppressed_by',
   findings:
     'finding_id instance rule level title subject first_seen_at last_seen_at event_count status resolution superseded_by rule_sha256 config_sha256 monitor_version created_at',
-  finding_events: 'finding_id event_id',
-  deliveries: 'delivery_id finding_id message_id channel kind state attempts last_error sent_at',
+  finding_events: 'finding_id event_id instance',
+  deliveries: 'delivery_id finding_id message_id channel kind state attempts last_error sent_at instance',
   quarantine: 'instance received_at reason raw',
   coverage:
     'instance window_from window_to server_total events_seen events_new clock_skew_seconds started_at finished_at outcome',

@@ -15,7 +15,8 @@ SELECT
   round((julianday(j.at) - julianday(f.created_at)) * 24, 1) AS hours_after,
   json_extract(j.detail, '$.until') AS acknowledged_until,
   json_extract(j.detail, '$.note') AS note,
-  f.status AS status_now
+  f.status AS status_now,
+  f.instance
 FROM journal j
 JOIN findings f ON f.finding_id = CAST(j.object AS INTEGER)
 WHERE j.action = 'finding_acknowledged'

@@ -13,7 +13,8 @@ SELECT
   f.level,
   f.rule,
   f.title,
-  f.created_at
+  f.created_at,
+  d.instance
 FROM deliveries d
 LEFT JOIN findings f ON f.finding_id = d.finding_id
 WHERE d.state <> 'sent'
