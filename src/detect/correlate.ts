@@ -34,7 +34,7 @@ export type GroupHits = {
 };
 
 /** A stretch of events at each of which the condition of a correlation holds. */
-type Burst = { readonly hit: CorrelationRow; last: CorrelationRow };
+export type Burst = { readonly hit: CorrelationRow; last: CorrelationRow };
 
 /**
  * Makes what reads the rows of a correlation's groups, none where too few are there for a hit. Keep it: to prepare the SQL
@@ -101,7 +101,7 @@ function sightingOf(store: Store, run: CorrelationRun, groupKey: string, { hit, 
 }
 
 /** The events of a group between two instants; a hit of another correlation stands for all the events of its window. */
-function evidenceOf(
+export function evidenceOf(
   store: Store,
   scope: string,
   correlation: CompiledCorrelation,
@@ -118,12 +118,18 @@ function evidenceOf(
   });
 }
 
-/** Where the first row holds without starting, its burst began before the rows do; its hit is then the first row. */
-function burstsIn(rows: readonly CorrelationRow[]): Burst[] {
+/**
+ * Where the first row holds without starting, its burst began before the rows do; its hit is then the first row. `holds`
+ * may be stricter than the condition the rows were made with.
+ */
+export function burstsIn(
+  rows: readonly CorrelationRow[],
+  holds: (row: CorrelationRow) => boolean = (row) => row.holds === 1,
+): Burst[] {
   const bursts: Burst[] = [];
   let open: Burst | null = null;
   for (const row of rows) {
-    if (!row.holds) open = null;
+    if (!holds(row)) open = null;
     else if (open && !row.starts) open.last = row;
     else {
       open = { hit: row, last: row };

@@ -1,5 +1,6 @@
 export { acknowledge, reopenLapsed } from './acknowledge.ts';
 export type { DetectContext } from './context.ts';
+export { burstsIn, correlationReader, evidenceOf } from './correlate.ts';
 export { createDetector, type Detector, type JudgedEvent } from './detector.ts';
 export {
   daysLeft,
@@ -21,8 +22,9 @@ export { type PostureFacts, postureOf } from './posture.ts';
 export { watchPosture } from './posture-watch.ts';
 export { ageFindings, oweReminders } from './repeats.ts';
 export { buildReport } from './report.ts';
-export { loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
+export { API_KEY_SOURCE, loadRulePack, type PackRule, type RuleAdjustment, type RulePack } from './rule-pack.ts';
 export { ruleFileSchema } from './rule-schema.ts';
 export { describeUnknown, rulesOnServer } from './rules-and-server.ts';
 export { rulesInForce } from './rules-in-force.ts';
 export { applyKeyRules, type KeyRecord } from './state-rules.ts';
+export { correlationWith, observedMeets, type RuleLimit, ruleLimit, ruleWith, stricterNumbers } from './tighter.ts';

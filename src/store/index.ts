@@ -24,6 +24,7 @@ import { postureTable } from './posture.ts';
 import { quarantineTable } from './quarantine.ts';
 import { reportFacts } from './report-facts.ts';
 import { ruleNeedTable } from './rule-needs.ts';
+import { ruleReportFacts } from './rule-report-facts.ts';
 import { ruleVersionTable } from './rule-versions.ts';
 import { serverWordTable } from './server-words.ts';
 import { signalTable } from './signals.ts';
@@ -58,6 +59,7 @@ export { createEraser, findPeople, type PersonNames } from './person.ts';
 export { personalValues } from './personal-facts.ts';
 export type { PostureRow } from './posture.ts';
 export { newHolder } from './process-identity.ts';
+export { type ReplayedFindingRow, replayedFacts } from './replayed-facts.ts';
 export {
   type Cutoffs,
   countDue,
@@ -66,6 +68,7 @@ export {
   pruneBeside,
   pruneStep,
 } from './retention.ts';
+export type { ReportedFindingRow } from './rule-report-facts.ts';
 export type { RuleInForce } from './rule-versions.ts';
 export type { ServerWords } from './server-words.ts';
 export { CORRELATION_INPUTS, type MatchRow } from './signals.ts';
@@ -113,6 +116,7 @@ export function openStore(
     findings: findingTable(db, chain),
     acknowledgements: acknowledgementTable(db, chain),
     reportFacts: reportFacts(db),
+    ruleReportFacts: ruleReportFacts(db),
     deliveries: deliveryTable(db),
     digests: digestTable(db),
     digestFacts: digestFacts(db),
