@@ -46,7 +46,7 @@ function cellsOf(rule: RuleReport): string[] {
     rule.level ?? '',
     rule.status,
     String(rule.findings),
-    rule.perDay.toFixed(1),
+    rule.perDay.toFixed(2),
     String(rule.acknowledged),
     seconds === null ? '' : describeDuration(seconds * 1000),
     String(rule.excepted),
@@ -71,7 +71,9 @@ function halvedBy({ halving }: RuleReport): string {
 
 /** Names that each stand once would say that one of them is noisier than the others. */
 function noisiestOf({ findings, subjects }: RuleReport): string {
-  if (findings > 1 && subjects[0]?.findings === 1) return 'each another';
+  const [first] = subjects;
+  if (findings > 1 && first?.findings === 1) return 'each another';
+  if (findings === 1) return first?.subject ?? '';
   return subjects.map(({ subject, findings: own, share }) => `${subject} ${own} (${percent(share)})`).join(', ');
 }
 

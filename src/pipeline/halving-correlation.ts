@@ -42,11 +42,11 @@ export function halveCorrelation(question: Question): Halving {
   const spans = new Map<string, SubjectSighting>();
   if (!PERCENTILES.includes(correlation.type)) {
     const observed = groups.flatMap(({ rows }) =>
-      rows.flatMap((row) => (row.holds === 1 && row.observed !== null ? [row.observed] : [])),
+      rows.flatMap((row) => (row.holds === 1 && row.at_ms >= fromMs ? (row.observed ?? []) : [])),
     );
     return halve(stricterNumbers(observed, limit), limit, findingsWith);
   }
-  const numbers = wholeNumbers(question, readFromMs);
+  const numbers = wholeNumbers(question);
   if (numbers.length > MAX_PERCENTILES_ASKED) return unknown('its values lie too far apart to try every number');
   return halve(numbers, limit, (value) => {
     const stricter = correlationWith(correlation, limit, value);
@@ -114,9 +114,9 @@ function subjectsOf({ rule, recordOf }: Question, groups: readonly Group[]): Map
 }
 
 /** The whole numbers beyond the limit, up to the greatest (or least) value; no percentile lies beyond that. */
-function wholeNumbers({ store, correlation, limit }: Question, fromMs: number): number[] {
+function wholeNumbers({ store, correlation, limit, fromMs }: Question): number[] {
   const ranges = store.instances.all().flatMap(({ instance_id: instanceId }) => {
-    const range = store.ruleReportFacts.valuesSince(String(instanceId), correlation.key, fromMs);
+    const range = store.ruleReportFacts.valuesSince(String(instanceId), correlation.key, fromMs - correlation.timespanMs);
     return range?.least === null || range?.greatest === null || !range ? [] : [range.least, range.greatest];
   });
   if (ranges.length === 0 || limit.stricter === null) return [];

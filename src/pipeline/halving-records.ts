@@ -47,7 +47,7 @@ export function halveMatches(
     const sighting = { subject: JSON.stringify([match.instance_id, about]), fromMs: atMs, toMs: atMs };
     matching.push({ record, sighting });
   }
-  return halveBy(question, matching, (left) => countFindings(left, windowMs, fromMs));
+  return halveBy(question, matching, fromMs, (left) => countFindings(left, windowMs, fromMs));
 
   function recordOfMatch({ instance_id, event_id }: { instance_id: number; event_id: string }): FlatRecord | null {
     return question.recordOf(instance_id, event_id);
@@ -68,16 +68,19 @@ export function halveKeys(question: Question & { readonly pack: RulePack; readon
       return [{ record, sighting: { subject: JSON.stringify([instanceId, about]), fromMs: readMs, toMs: readMs } }];
     }),
   );
-  return halveBy(question, matching, (left) => new Set(left.map((one) => one.subject)).size);
+  return halveBy(question, matching, 0, (left) => new Set(left.map((one) => one.subject)).size);
 }
 
 function halveBy(
   { compiled, field, limit }: Question,
   matching: readonly Matching[],
+  fromMs: number,
   findingsIn: (left: SubjectSighting[]) => number,
 ): Halving {
   if (limit.stricter === null) return unknown(`it compares ${field} more than once`);
-  const values = matching.flatMap(({ record }) => numbersOf(record[field]));
+  const values = matching.flatMap(({ record, sighting }) =>
+    sighting.fromMs >= fromMs ? numbersOf(record[field]) : [],
+  );
   return halve(stricterNumbers(values, limit), limit, (value) => {
     const { matches } = value === limit.value ? compiled : ruleWith(compiled, field, value);
     return findingsIn(matching.filter(({ record }) => matches(record)).map(({ sighting }) => sighting));
