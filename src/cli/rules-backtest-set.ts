@@ -1,7 +1,12 @@
 import { plural, printable } from '../lib/text.ts';
 import { clipToWidth } from '../lib/width.ts';
 import { backtest } from '../pipeline/backtest.ts';
-import { type Comparison, compareBacktests, type LevelCounts, type RuleComparison } from '../pipeline/backtest-compare.ts';
+import {
+  type Comparison,
+  compareBacktests,
+  type LevelCounts,
+  type RuleComparison,
+} from '../pipeline/backtest-compare.ts';
 import { judgeKeysAsRead } from '../pipeline/backtest-keys.ts';
 import type { KeyKnowledge } from '../pipeline/key-records.ts';
 import { keysAsRead } from '../pipeline/keys-as-read.ts';

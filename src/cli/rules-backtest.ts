@@ -27,7 +27,11 @@ export function addRulesBacktest(rules: Command, rulesOption: readonly [string, 
     .option(...rulesOption)
     .option('--since <duration>', 'how far back', parseSince, parseSince('30d'))
     .option('--rule <name>', 'only this rule (name, id or title)')
-    .option('--set <assignment>', 'compare with rules.NAME.threshold=8, .level=low or .enabled=false; repeatable', gather);
+    .option(
+      '--set <assignment>',
+      'compare with rules.NAME.threshold=8, .level=low or .enabled=false; repeatable',
+      gather,
+    );
   withFormat(command)
     .addHelpText(
       'after',

@@ -32,7 +32,9 @@ export function overrideRules(texts: readonly string[], config: Config, inForce:
   if (!read.success) mistakes.push(...read.error.issues.map(describeIssue));
   const known = knownRules(inForce);
   const strange = Object.keys(given).filter((name) => !known.has(name));
-  mistakes.push(...strange.map((name) => `--set rules.${shown(name)}: there is no such rule${suggestion(name, known)}`));
+  mistakes.push(
+    ...strange.map((name) => `--set rules.${shown(name)}: there is no such rule${suggestion(name, known)}`),
+  );
   // What is right by itself is tried, so that a threshold its rule cannot take is told together with the rest.
   const sound = Object.fromEntries(
     Object.entries(given).flatMap(([name, own]) => {
@@ -50,10 +52,7 @@ export function overrideRules(texts: readonly string[], config: Config, inForce:
   return { pack, named: new Set(Object.keys(sound)) };
 }
 
-function readAssignments(
-  texts: readonly string[],
-  mistakes: string[],
-): Record<string, Record<string, unknown>> {
+function readAssignments(texts: readonly string[], mistakes: string[]): Record<string, Record<string, unknown>> {
   const given: Record<string, Record<string, unknown>> = {};
   for (const text of texts) {
     const [, name, attribute, value] = ASSIGNMENT.exec(text) ?? [];

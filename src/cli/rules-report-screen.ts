@@ -88,7 +88,9 @@ function adviceOn({ rule, findings, subjects, limit, halving }: RuleReport, sinc
   // An exception for what is half of it or less would still leave a noisy rule.
   if (!first || first.share <= 0.5) return [];
   const command = `octowatch exceptions add --finding ${first.findingId}`;
-  return [`${rule}: ${first.findings} of ${findings} are about ${first.subject}; if that is as it should be: ${command}`];
+  return [
+    `${rule}: ${first.findings} of ${findings} are about ${first.subject}; if that is as it should be: ${command}`,
+  ];
 }
 
 function percent(share: number): string {

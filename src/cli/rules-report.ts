@@ -49,7 +49,15 @@ function report({ rules, since, rule, format }: ReportOptions): void {
   const store = openExisting(config);
   try {
     const only = rule === undefined ? null : nameOfRule(rule, pack, config);
-    const question = { store, pack, judge: createEventJudge(config), keys: config, fromMs: nowMs - since.ms, nowMs, only };
+    const question = {
+      store,
+      pack,
+      judge: createEventJudge(config),
+      keys: config,
+      fromMs: nowMs - since.ms,
+      nowMs,
+      only,
+    };
     const { days, rules: reports } = reportRules(question);
     if (format === 'table') {
       const { width, colour } = lookOf(process.stdout);

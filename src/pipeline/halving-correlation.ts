@@ -116,7 +116,11 @@ function subjectsOf({ rule, recordOf }: Question, groups: readonly Group[]): Map
 /** The whole numbers beyond the limit, up to the greatest (or least) value; no percentile lies beyond that. */
 function wholeNumbers({ store, correlation, limit, fromMs }: Question): number[] {
   const ranges = store.instances.all().flatMap(({ instance_id: instanceId }) => {
-    const range = store.ruleReportFacts.valuesSince(String(instanceId), correlation.key, fromMs - correlation.timespanMs);
+    const range = store.ruleReportFacts.valuesSince(
+      String(instanceId),
+      correlation.key,
+      fromMs - correlation.timespanMs,
+    );
     return range?.least === null || range?.greatest === null || !range ? [] : [range.least, range.greatest];
   });
   if (ranges.length === 0 || limit.stricter === null) return [];

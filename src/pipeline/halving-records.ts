@@ -55,7 +55,9 @@ export function halveMatches(
 }
 
 /** Halves a rule about API keys by the keys that meet it as they were last read, whenever its findings opened. */
-export function halveKeys(question: Question & { readonly pack: RulePack; readonly read: readonly KeysAsRead[] }): Halving {
+export function halveKeys(
+  question: Question & { readonly pack: RulePack; readonly read: readonly KeysAsRead[] },
+): Halving {
   const { rule, pack } = question;
   const { subject } = rule.attributes;
   const matching = question.read.flatMap(({ instanceId, readMs, keys }) =>

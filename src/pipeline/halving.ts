@@ -18,11 +18,7 @@ const MAX_TRIED = 2000;
  * Looks for the first of `numbers` (from the limit in force on to stricter ones) with which at most half of the findings
  * are left. One after another, because a stricter number can leave more: what two findings had in common may be gone.
  */
-export function halve(
-  numbers: readonly number[],
-  limit: RuleLimit,
-  findingsWith: (limit: number) => number,
-): Halving {
+export function halve(numbers: readonly number[], limit: RuleLimit, findingsWith: (limit: number) => number): Halving {
   const of = findingsWith(limit.value);
   if (of === 0) return unknown('nothing that is stored of the period meets the rule as it is now');
   for (const threshold of numbers.slice(0, MAX_TRIED)) {
@@ -45,11 +41,7 @@ export function unknown(why: string): Halving {
  * How many findings live detection makes of sightings, of those that begin at `openedFromMs` or later: of one subject,
  * what is no more than the window apart is one. Acknowledgements, which end a finding's growth, are not counted with.
  */
-export function countFindings(
-  sightings: readonly SubjectSighting[],
-  windowMs: number,
-  openedFromMs: number,
-): number {
+export function countFindings(sightings: readonly SubjectSighting[], windowMs: number, openedFromMs: number): number {
   let findings = 0;
   for (const own of Map.groupBy(sightings, (one) => one.subject).values()) {
     let reachMs = Number.NEGATIVE_INFINITY;

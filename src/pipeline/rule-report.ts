@@ -121,8 +121,7 @@ function createHalving({ store, pack, judge, keys, fromMs }: ReportQuestion) {
       return { limit: shown, halving: halveCorrelation({ store, correlation, rule, limit, fromMs, recordOf }) };
     if (!compiled || field === null) return { limit: shown, halving: null };
     const asked = { compiled, rule, field, limit };
-    if (rule.kind !== 'api_key')
-      return { limit: shown, halving: halveMatches({ ...asked, store, fromMs, recordOf }) };
+    if (rule.kind !== 'api_key') return { limit: shown, halving: halveMatches({ ...asked, store, fromMs, recordOf }) };
     read ??= keysAsRead(store, pack, keys);
     return { limit: shown, halving: halveKeys({ ...asked, pack, read }) };
   };
