@@ -80,6 +80,10 @@ async function run(options: BacktestOptions): Promise<void> {
       progress.show(describeProgress(events, 'events replayed', total > 0 ? events / total : null)),
   };
   if (overridden !== null) {
+    for (const name of overridden.named) {
+      if (pack.rules.get(name)?.kind !== 'api_key') continue;
+      process.stderr.write(`${printable(name)} is judged by the keys as they were last read: no history is replayed\n`);
+    }
     const comparison = await compareWith({ ...replay, keys: config }, overridden, only);
     progress.clear();
     source.close();

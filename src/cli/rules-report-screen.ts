@@ -6,6 +6,9 @@ import { renderTable } from './table.ts';
 
 type Look = { readonly width: number; readonly colour: boolean };
 
+/** The period of both commands where none is named. */
+export const DEFAULT_SINCE = '30d';
+
 /** From so many findings in the period on a rule gets advice: fewer are read one by one. */
 const NOISY_FROM = 5;
 const COLUMNS = [
@@ -81,8 +84,9 @@ function noisiestOf({ findings, subjects }: RuleReport): string {
 function adviceOn({ rule, findings, subjects, limit, halving }: RuleReport, since: string): string[] {
   if (findings < NOISY_FROM) return [];
   if (halving?.kind === 'found' && limit?.isSettable === true) {
-    const command = `octowatch rules backtest --since ${since} --set rules.${rule}.threshold=${halving.threshold}`;
-    return [`${rule}: ${halving.threshold} would have left ${halving.left} of ${halving.of}: ${command}`];
+    const period = since === DEFAULT_SINCE ? '' : `--since ${since} `;
+    const command = `octowatch rules backtest ${period}--set rules.${rule}.threshold=${halving.threshold}`;
+    return [`${rule}: ${halving.threshold} leaves ${halving.left} of ${halving.of}: ${command}`];
   }
   const [first] = subjects;
   // An exception for what is half of it or less would still leave a noisy rule.

@@ -9,7 +9,7 @@ import { openExisting } from './existing-store.ts';
 import type { OutputFormat } from './output.ts';
 import { createUserJournal } from './query-journal.ts';
 import { printRows, sayOnStderr, withFormat } from './rows.ts';
-import { ruleReportScreen } from './rules-report-screen.ts';
+import { DEFAULT_SINCE, ruleReportScreen } from './rules-report-screen.ts';
 import { configFor, findRule, loadRules, mentionMistakes } from './rules-source.ts';
 import { lookOf } from './terminal.ts';
 
@@ -24,7 +24,7 @@ export function addRulesReport(rules: Command, rulesOption: readonly [string, st
     .command('report')
     .description('what each rule found, what became of it, and the threshold that would have halved it')
     .option(...rulesOption)
-    .option('--since <duration>', 'how far back', readSince, readSince('30d'))
+    .option('--since <duration>', 'how far back', readSince, readSince(DEFAULT_SINCE))
     .option('--rule <name>', 'only this rule (name, id or title), also when it found nothing');
   withFormat(command)
     .addHelpText(
