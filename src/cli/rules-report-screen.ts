@@ -15,9 +15,11 @@ const COLUMNS = [
   ...['rule', 'level', 'status', 'findings', 'a day', 'acked', 'after', 'hidden', 'resolved'],
   ...['limit', 'halved by', 'noisiest'],
 ];
-/** What a narrower screen goes without: json and csv have it. */
-const WIDE_ONLY = ['status', 'resolved'];
-const WIDE_CELLS = 130;
+/** What a narrower screen goes without, below so many cells: json and csv have it. */
+const NEEDS_CELLS: Readonly<Record<string, number>> = {
+  ...{ status: 130, resolved: 130 },
+  ...{ level: 100, 'a day': 100, after: 100, noisiest: 100 },
+};
 
 /**
  * What `octowatch rules report` shows a person: a row per rule that fits `width`, and below it what can be done about the
@@ -26,7 +28,7 @@ const WIDE_CELLS = 130;
 export function ruleReportScreen(rules: readonly RuleReport[], since: string, days: number, look: Look): string {
   const period = `${plural(Math.round(days * 10) / 10, 'day')}`;
   if (rules.length === 0) return `No rule found or hid anything in ${period}.\n`;
-  const shown = COLUMNS.filter((column) => look.width >= WIDE_CELLS || !WIDE_ONLY.includes(column));
+  const shown = COLUMNS.filter((column) => look.width >= (NEEDS_CELLS[column] ?? 0));
   const rows = rules.map((rule) => cellsOf(rule).filter((_, index) => shown.includes(COLUMNS[index] ?? '')));
   const total = rules.reduce((sum, rule) => sum + rule.findings, 0);
   const advice = rules.flatMap((rule) => adviceOn(rule, since));
@@ -34,13 +36,15 @@ export function ruleReportScreen(rules: readonly RuleReport[], since: string, da
     bold(`${plural(total, 'finding')} of ${plural(rules.length, 'rule')} in ${period}`, look),
     renderTable(shown, rows, look),
     advice.length === 0 ? '' : [bold('Too many?', look), ...advice.flatMap((line) => bullet(line, look))].join('\n'),
-    wrapText(LEGEND, look.width, '').join('\n'),
+    wrapText(legend(shown), look.width, '').join('\n'),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-const LEGEND =
-  'acked: taken on by somebody, after: the median time to that. hidden: matches that exceptions hid. halved by: the limit that would have left at most half, and what it leaves. More: octowatch rules report --format json, docs/tuning.md.';
+function legend(shown: readonly string[]): string {
+  const after = shown.includes('after') ? ', after: the median time to that' : '';
+  return `acked: taken on by somebody${after}. hidden: matches that exceptions hid. halved by: the limit that would have left at most half, and what it leaves. More: octowatch rules report --format json, docs/tuning.md.`;
+}
 
 function cellsOf(rule: RuleReport): string[] {
   const { medianSecondsToAcknowledge: seconds, limit } = rule;

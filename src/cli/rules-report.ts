@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config.ts';
 import { MONITOR_RULES, type RulePack } from '../detect/index.ts';
 import { createEventJudge } from '../enrich/index.ts';
@@ -24,7 +24,11 @@ export function addRulesReport(rules: Command, rulesOption: readonly [string, st
     .command('report')
     .description('what each rule found, what became of it, and the threshold that would have halved it')
     .option(...rulesOption)
-    .option('--since <duration>', 'how far back', readSince, readSince(DEFAULT_SINCE))
+    .addOption(
+      new Option('--since <duration>', 'how far back')
+        .argParser(readSince)
+        .default(readSince(DEFAULT_SINCE), DEFAULT_SINCE),
+    )
     .option('--rule <name>', 'only this rule (name, id or title), also when it found nothing');
   withFormat(command)
     .addHelpText(

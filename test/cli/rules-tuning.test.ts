@@ -88,7 +88,7 @@ describe('tuning, on a database that run --once has filled', () => {
       return compared as { findings_before: number; findings_after: number; findings_difference: number };
     };
 
-    const [halved, looser] = [await findingsWith(threshold), await findingsWith(threshold - 1)];
+    const [halved, looser] = await Promise.all([findingsWith(threshold), findingsWith(threshold - 1)]);
 
     expect(threshold).toBeGreaterThan(5);
     expect(halved.findings_before).toBe(row?.['halving_findings_of']);
@@ -125,8 +125,10 @@ describe('tuning, on a database that run --once has filled', () => {
   it('backtest --set judges API keys as they were last read', async () => {
     const keys = await rows('query', "SELECT * FROM findings WHERE rule = 'unused_api_key' AND status = 'open'");
 
-    const none = await compare('rules.unused_api_key.enabled=false');
-    const named = await run('rules', 'backtest', '--set', 'rules.unused_api_key.threshold=100000');
+    const [none, named] = await Promise.all([
+      compare('rules.unused_api_key.enabled=false'),
+      run('rules', 'backtest', '--set', 'rules.unused_api_key.threshold=100000'),
+    ]);
 
     expect(none).toMatchObject([{ rule: 'unused_api_key', findings_before: keys.length, findings_after: 0 }]);
     expect(keys.length).toBeGreaterThan(0);
