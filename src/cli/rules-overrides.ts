@@ -6,7 +6,7 @@ import type { RuleAdjustment, RulePack } from '../detect/index.ts';
 import { UsageError } from '../lib/errors.ts';
 import { suggestion } from '../lib/suggestion.ts';
 import { plural, printable, quoted, truncate } from '../lib/text.ts';
-import { loadRules } from './rules-source.ts';
+import { loadRules, tellMistakes } from './rules-source.ts';
 
 /** Rules as configured, and as they would be with other adjustments. */
 export type Overridden = {
@@ -49,6 +49,9 @@ export function overrideRules(texts: readonly string[], config: Config, inForce:
     const head = mistakes.length === 1 ? '--set has a mistake' : `--set has ${plural(mistakes.length, 'mistake')}`;
     throw new UsageError(`${head}:\n${mistakes.map((one) => `  ${one}`).join('\n')}`, { hint: HINT });
   }
+  // A correlation over a rule that is switched off is refused, as it would be live.
+  const before = new Set(inForce.mistakes.map((one) => JSON.stringify(one)));
+  tellMistakes(pack.mistakes.filter((one) => !before.has(JSON.stringify(one))));
   return { pack, named: new Set(Object.keys(sound)) };
 }
 

@@ -146,6 +146,14 @@ describe('tuning, on a database that run --once has filled', () => {
     expect(stdout.split('\r\n').map((line) => line.split(',')[0])).toEqual(['rule', 'repeated_auth_failures', '']);
   });
 
+  it('backtest --set says which correlation cannot do without a rule that is switched off', async () => {
+    const { code, stdout, stderr } = await run('rules', 'backtest', '--set', 'rules.failed_sign_in.enabled=false');
+
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/repeated-auth-failures\.yml:\d+:\d+: .*failed_sign_in/);
+    expect(stdout).toMatch(/^repeated_auth_failures +\d+ -> 0 /m);
+  });
+
   it('backtest --set starts from what octowatch.yaml says, and writes nothing', async () => {
     writeFileSync(path.join(folder, 'octowatch.yaml'), 'rules: { repeated_auth_failures: { threshold: 1000 } }\n');
     const before = readFileSync(path.join(folder, 'octowatch.db'));
