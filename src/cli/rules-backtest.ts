@@ -10,8 +10,12 @@ import { openStore, type Store } from '../store/index.ts';
 import { VERSION } from '../version.ts';
 import type { OutputFormat } from './output.ts';
 import { printRows, withFormat } from './rows.ts';
+import { compareWith, printComparison } from './rules-backtest-set.ts';
+import { overrideRules } from './rules-overrides.ts';
 import { configFor, findRule, loadRules, mentionMistakes } from './rules-source.ts';
 import { createProgressLine, describeProgress } from './terminal.ts';
+
+type BacktestOptions = { rules?: string; since: number; rule?: string; set?: string[]; format: OutputFormat };
 
 /** Behind every instant as text. */
 const END_OF_TIME = '9999';
@@ -22,27 +26,38 @@ export function addRulesBacktest(rules: Command, rulesOption: readonly [string, 
     .description('what the rules would have found in stored history, per rule and day; nothing is written or told')
     .option(...rulesOption)
     .option('--since <duration>', 'how far back', parseSince, parseSince('30d'))
-    .option('--rule <name>', 'only this rule (name, id or title)');
+    .option('--rule <name>', 'only this rule (name, id or title)')
+    .option(
+      '--set <assignment>',
+      'compare with rules.NAME.threshold=8, .level=low or .enabled=false; repeatable',
+      gather,
+    );
   withFormat(command)
     .addHelpText(
       'after',
       `
 State rules (API keys) and the monitor's own findings depend on the moment and are left out.
 
+--set runs it twice, as configured and as octowatch.yaml would have it with the new values, and shows per rule what
+differs and which findings would go away, appear or have another level. Keys are then judged as they were last read.
+
 Examples:
   $ octowatch rules backtest --since 90d
-  $ octowatch rules backtest --rules ./my-rules --rule my_rule --format json`,
+  $ octowatch rules backtest --rules ./my-rules --rule my_rule --format json
+  $ octowatch rules backtest --set rules.repeated_auth_failures.threshold=8
+  $ octowatch rules backtest --set rules.vague_api_key_purpose.enabled=false --set rules.password_spray.level=low`,
     )
-    .action((options: { rules?: string; since: number; rule?: string; format: OutputFormat }) => run(options));
+    .action((options: BacktestOptions) => run(options));
 }
 
-async function run(options: { rules?: string; since: number; rule?: string; format: OutputFormat }): Promise<void> {
+async function run(options: BacktestOptions): Promise<void> {
   const config = configFor(options.rules);
   const pack = loadRules(config);
   const known = [...pack.ruleSet.rules, ...pack.ruleSet.correlations];
   const only = options.rule === undefined ? null : findRule(known, options.rule, pack, config).key;
   mentionMistakes(pack.mistakes);
-  if (only !== null && pack.rules.get(only)?.kind === 'api_key') {
+  const overridden = options.set === undefined ? null : overrideRules(options.set, config, pack);
+  if (overridden === null && only !== null && pack.rules.get(only)?.kind === 'api_key') {
     process.stderr.write(`${printable(only)} depends on the state of API keys, of which no history is replayed\n`);
   }
   if (!existsSync(config.db)) {
@@ -55,15 +70,27 @@ async function run(options: { rules?: string; since: number; rule?: string; form
   const progress = createProgressLine();
   // Counting first is cheap (an index holds the times), and only a terminal shows it.
   const total = progress.isVisible ? countEvents(source, fromInstant) : 0;
-  const replayed = await backtest({
+  const replay = {
     source,
     pack,
     judge: createEventJudge(config),
     calendar: config.calendar.describe(),
     fromInstant,
-    onProgress: (events) =>
+    onProgress: (events: number) =>
       progress.show(describeProgress(events, 'events replayed', total > 0 ? events / total : null)),
-  });
+  };
+  if (overridden !== null) {
+    for (const name of overridden.named) {
+      if (pack.rules.get(name)?.kind !== 'api_key') continue;
+      process.stderr.write(`${printable(name)} is judged by the keys as they were last read: no history is replayed\n`);
+    }
+    const comparison = await compareWith({ ...replay, keys: config }, overridden, only);
+    progress.clear();
+    source.close();
+    printComparison(comparison, options.format);
+    return;
+  }
+  const replayed = await backtest(replay);
   progress.clear();
   const days = countByDay(replayed).filter((one) => only === null || one.rule === only);
   replayed.close();
@@ -86,4 +113,8 @@ function parseSince(text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw new InvalidArgumentError('write it as 30d, 12h or 2w');
   return ms;
+}
+
+function gather(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), text];
 }

@@ -6,6 +6,7 @@ import { printRows, withFormat } from './rows.ts';
 import { addRulesBacktest } from './rules-backtest.ts';
 import { addRulesCheck } from './rules-check.ts';
 import { addRulesEval } from './rules-eval.ts';
+import { addRulesReport } from './rules-report.ts';
 import { addRulesShow } from './rules-show.ts';
 import { configFor, loadRules, mentionMistakes, nearPath, RULES_OPTION } from './rules-source.ts';
 import { addRulesTest } from './rules-test.ts';
@@ -14,7 +15,17 @@ const COLUMNS = ['rule', 'level', 'status', 'kind', 'findings', 'title', 'file']
 const NARROW_CELLS = 110;
 
 export function addRules(program: Command): void {
-  const rules = program.command('rules').description('look at the rules and prove them');
+  const rules = program
+    .command('rules')
+    .description('look at the rules, prove them and tune them')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ octowatch rules check --rules ./my-rules
+  $ octowatch rules report --since 30d
+  $ octowatch rules backtest --set rules.repeated_auth_failures.threshold=8`,
+    );
   withFormat(
     rules
       .command('list')
@@ -27,6 +38,7 @@ export function addRules(program: Command): void {
   addRulesCheck(rules, RULES_OPTION);
   addRulesTest(rules, RULES_OPTION);
   addRulesEval(rules, RULES_OPTION);
+  addRulesReport(rules, RULES_OPTION);
   addRulesBacktest(rules, RULES_OPTION);
 }
 

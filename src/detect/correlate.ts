@@ -116,7 +116,7 @@ export function sightingOfBurst(
 }
 
 /** The events of a group between two instants; a hit of another correlation stands for all the events of its window. */
-function evidenceOf(
+export function evidenceOf(
   store: Store,
   scope: string,
   correlation: CompiledCorrelation,
@@ -133,12 +133,18 @@ function evidenceOf(
   });
 }
 
-/** Where the first row holds without starting, its burst began before the rows do; its hit is then the first row. */
-export function burstsIn(rows: readonly CorrelationRow[]): Burst[] {
+/**
+ * Where the first row holds without starting, its burst began before the rows do; its hit is then the first row. `holds`
+ * may be stricter than the condition the rows were made with.
+ */
+export function burstsIn(
+  rows: readonly CorrelationRow[],
+  holds: (row: CorrelationRow) => boolean = (row) => row.holds === 1,
+): Burst[] {
   const bursts: Burst[] = [];
   let open: Burst | null = null;
   for (const row of rows) {
-    if (!row.holds) open = null;
+    if (!holds(row)) open = null;
     else if (open && !row.starts) open.last = row;
     else {
       open = { hit: row, last: row };

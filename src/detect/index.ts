@@ -1,6 +1,7 @@
 export { acknowledge, reopenLapsed } from './acknowledge.ts';
 export type { DetectContext } from './context.ts';
 export type { CorrectionTally } from './correction.ts';
+export { burstsIn, correlationReader, evidenceOf } from './correlate.ts';
 export { createDetector, type Detector, type JudgedEvent } from './detector.ts';
 export {
   daysLeft,
@@ -31,3 +32,4 @@ export { ruleFileSchema } from './rule-schema.ts';
 export { describeUnknown, rulesOnServer } from './rules-and-server.ts';
 export { rulesInForce } from './rules-in-force.ts';
 export { applyKeyRules, type KeyRecord } from './state-rules.ts';
+export { correlationWith, observedMeets, type RuleLimit, ruleLimit, ruleWith, stricterNumbers } from './tighter.ts';

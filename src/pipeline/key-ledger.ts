@@ -7,13 +7,17 @@ import { createKeyJudge, DEFAULT_UNUSED_AFTER_DAYS, type KeyKnowledge } from './
 /** The rule whose threshold decides from when on a key counts as unused in view `api_keys`. */
 const UNUSED_RULE = 'unused_api_key';
 
+/** After how many days without use a key counts as unused. */
+export function unusedAfterDays(pack: RulePack): number {
+  return pack.rules.get(UNUSED_RULE)?.threshold ?? DEFAULT_UNUSED_AFTER_DAYS;
+}
+
 /** Judges the keys of a reading against the events stored by now, and opens and ends findings about them. */
 export function judgeKeys(instance: Instance, inventory: Inventory, pack: RulePack, knowledge: KeyKnowledge): void {
   const { store, id, context, clock } = instance;
   store.transaction(() => {
     instance.assertLease();
-    const unusedAfterDays = pack.rules.get(UNUSED_RULE)?.threshold ?? DEFAULT_UNUSED_AFTER_DAYS;
-    const records = saveKeys(instance, inventory, unusedAfterDays, knowledge);
+    const records = saveKeys(instance, inventory, unusedAfterDays(pack), knowledge);
     const completeUsers = new Set(inventory.complete.apiKeyUserIds);
     const listedUsers = new Set(inventory.users.map((user) => user.id));
     const ownerOf = new Map(store.apiKeys.load(id).map((key) => [key.id, key.userId]));
@@ -35,7 +39,7 @@ export function judgeKeys(instance: Instance, inventory: Inventory, pack: RulePa
 export function saveKeys(
   instance: Instance,
   inventory: Inventory,
-  unusedAfterDays: number,
+  idleLimitDays: number,
   knowledge: KeyKnowledge,
 ): KeyRecord[] {
   const { store, id, clock, name, register } = instance;
@@ -48,7 +52,7 @@ export function saveKeys(
     users: inventory.users,
     areSpacesComplete: inventory.complete.spaces,
     knowledge,
-    unusedAfterDays,
+    unusedAfterDays: idleLimitDays,
     nowMs,
   });
   const judged = inventory.apiKeys.map((key) => {

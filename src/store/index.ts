@@ -27,6 +27,7 @@ import { quarantineTable } from './quarantine.ts';
 import { rejudgementTable } from './rejudgements.ts';
 import { reportFacts } from './report-facts.ts';
 import { ruleNeedTable } from './rule-needs.ts';
+import { ruleReportFacts } from './rule-report-facts.ts';
 import { ruleVersionTable } from './rule-versions.ts';
 import { serverWordTable } from './server-words.ts';
 import { signalTable } from './signals.ts';
@@ -64,6 +65,7 @@ export { personalValues } from './personal-facts.ts';
 export type { PostureRow } from './posture.ts';
 export { newHolder } from './process-identity.ts';
 export type { RejudgementRow } from './rejudgements.ts';
+export { type ReplayedFindingRow, replayedFacts } from './replayed-facts.ts';
 export {
   type Cutoffs,
   countDue,
@@ -72,6 +74,7 @@ export {
   pruneBeside,
   pruneStep,
 } from './retention.ts';
+export type { ReportedFindingRow } from './rule-report-facts.ts';
 export type { KnownRule, RuleInForce } from './rule-versions.ts';
 export type { ServerWords } from './server-words.ts';
 export { CORRELATION_INPUTS, type CorrelationInputRow, type MatchRow } from './signals.ts';
@@ -121,6 +124,7 @@ export function openStore(
     findings: findingTable(db, chain),
     acknowledgements: acknowledgementTable(db, chain),
     reportFacts: reportFacts(db),
+    ruleReportFacts: ruleReportFacts(db),
     deliveries: deliveryTable(db),
     notices: noticeTable(db),
     digests: digestTable(db),
