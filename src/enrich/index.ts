@@ -2,7 +2,7 @@ export { formatEpochDay } from '../lib/local-date.ts';
 export { createZone } from '../lib/zone.ts';
 export type { QueuedDeployment } from './actor.ts';
 export { type ApiKeyFacts, type ApiKeyQuestion, apiKeyRecord } from './api-key-record.ts';
-export { type BusinessTimeOptions, describeCalendars, type PlacedCalendar } from './business-time.ts';
+export { describeCalendars, type PlacedCalendar } from './business-time.ts';
 export {
   type Calendar,
   type CalendarOptions,
@@ -34,4 +34,3 @@ export { describePlaces, PLACE_FIELDS, type PlaceField, type PlacePattern } from
 export { createProductionMatcher, type ProductionMatcher } from './production.ts';
 export { registerFields, registerReading } from './register-facts.ts';
 export { renderTaxonomy, TAXONOMY, TAXONOMY_VERSION, type TaxonomyField } from './taxonomy.ts';
-export type { VariableLookups } from './variables.ts';

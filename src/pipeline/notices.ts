@@ -60,12 +60,13 @@ function singleNotice(options: NoticeOptions, delivery: DueDelivery, channel: st
 
 /** What was corrected, and how many findings of before no longer hold. */
 function correctionOf(store: Store, deliveries: readonly DueDelivery[]): string {
-  const latest = store.rejudgements.latest();
-  const changes = latest ? (JSON.parse(latest.changes) as string[]) : [];
   const closed = deliveries.filter((one) => one.kind === 'resolved').length;
-  const what = changes.length > 0 ? changes.join(', ') : 'configuration';
   const ended = closed === 0 ? '' : `; ${closed} no longer ${closed === 1 ? 'holds' : 'hold'}`;
-  return `stored history was judged again after a change of ${what}${ended}`;
+  const latest = store.rejudgements.latest();
+  // Keys are judged as they are now: no history was judged again for them.
+  if (!latest || deliveries.every((one) => one.is_state === 1)) return `the configuration has changed${ended}`;
+  const changes = (JSON.parse(latest.changes) as string[]).join(', ');
+  return `stored history was judged again after a change of ${changes}${ended}`;
 }
 
 function reasonOf(deliveries: readonly DueDelivery[]): string {

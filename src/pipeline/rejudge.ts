@@ -25,8 +25,6 @@ const TOLD_EVERY = 20_000;
 /** How far the judging again of one instance is. */
 export type RejudgeProgress = { readonly instance: string; readonly done: number; readonly total: number };
 
-export type Rejudger = ReturnType<typeof createRejudger>;
-
 /**
  * Makes what judges stored events again, oldest first, after the configuration they were judged by has changed. What is to be
  * done is a row of the database, moved in the transaction of each slice: a crash goes on from there, and nothing is done twice.

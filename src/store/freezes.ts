@@ -25,7 +25,9 @@ export function freezeTable(db: Db) {
   const readAt = db
     .prepare<[number], string | null>('SELECT freezes_read_at FROM _instances WHERE instance_id = ?')
     .pluck();
-  const hasEvents = db.prepare<[number], number>('SELECT 1 FROM _events WHERE instance_id = ? LIMIT 1').pluck();
+  const isRead = db
+    .prepare<[number], number>('SELECT watermark_at IS NOT NULL FROM _instances WHERE instance_id = ?')
+    .pluck();
   const setReadAt = db.prepare('UPDATE _instances SET freezes_read_at = ? WHERE instance_id = ?');
 
   return {
@@ -46,7 +48,7 @@ export function freezeTable(db: Db) {
      */
     save(instanceId: number, freezes: readonly DeploymentFreeze[], at: string): string | null {
       const lastReadAt = readAt.get(instanceId) ?? null;
-      const before = lastReadAt ?? (hasEvents.get(instanceId) === undefined ? null : at);
+      const before = lastReadAt ?? (isRead.get(instanceId) === 1 ? at : null);
       const current = new Map(
         all.all(instanceId).flatMap((row) => (row.gone_at === null ? [[row.freeze_id, row] as const] : [])),
       );

@@ -28,7 +28,7 @@ export function rejudgementTable(db: Db) {
   const latest = db.prepare<[], RejudgementRow>(
     `${ROW} WHERE r.finished_at IS NOT NULL ORDER BY r.finished_at DESC, r.rejudgement_id DESC LIMIT 1`,
   );
-  const lastPk = db.prepare<[number], number | null>('SELECT max(event_pk) FROM _events WHERE instance_id = ?').pluck();
+  const lastPk = db.prepare<[], number | null>('SELECT max(event_pk) FROM _events').pluck();
   const count = db
     .prepare<[number, string, number], number>(
       'SELECT count(*) FROM _events INDEXED BY _events_time WHERE instance_id = ? AND occurred_at >= ? AND event_pk <= ?',
@@ -54,7 +54,7 @@ export function rejudgementTable(db: Db) {
      * the earlier of both times. Without such events nothing is planned. Returns how many events there are.
      */
     plan(instanceId: number, changes: readonly string[], judgedBy: string, from: string, at: string): number {
-      const untilPk = lastPk.get(instanceId) ?? null;
+      const untilPk = lastPk.get() ?? null;
       if (untilPk === null) return 0;
       const known = openOf.get(instanceId);
       const begin = known && known.cursor_at < from ? known.cursor_at : from;

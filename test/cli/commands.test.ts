@@ -82,7 +82,7 @@ describe('the commands, on a database that run --once has filled', () => {
     const { stdout } = await octowatch(['query', '--schema', '--format', 'json'], { cwd: folder, env });
 
     const rows = JSON.parse(stdout) as { view: string; column: string; meaning: string }[];
-    expect(new Set(rows.map((row) => row.view)).size).toBe(16);
+    expect(new Set(rows.map((row) => row.view)).size).toBe(17);
     expect(rows.filter((row) => row.meaning === '')).toEqual([]);
   });
 

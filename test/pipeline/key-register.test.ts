@@ -177,7 +177,7 @@ describe('the key register', () => {
     await stage.runOnce();
 
     expect(before).toMatchObject({ status: 'open' });
-    expect(stage.finding('unregistered')).toMatchObject({ status: 'resolved', resolution: 'ended' });
+    expect(stage.finding('unregistered')).toMatchObject({ status: 'resolved', resolution: 'configuration_changed' });
     expect(stage.rows('SELECT owner, system, rotation_due_at FROM api_keys')).toEqual([
       { owner: 'me', system: null, rotation_due_at: null },
       { owner: 'me', system: null, rotation_due_at: null },

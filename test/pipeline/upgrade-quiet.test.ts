@@ -266,7 +266,7 @@ describe('a rule about API keys', () => {
         .map((one) => one['instance'])
         .sort(),
     ).toEqual(['one', 'two']);
-    expect(alerts(stage)).toEqual(['[MEDIUM] aged']);
+    expect(alerts(stage)).toEqual(['[MEDIUM] two · aged']);
     const told = "SELECT d.instance FROM deliveries d JOIN findings f USING (finding_id) WHERE f.rule = 'aged'";
     expect(stage.column(told)).toEqual(['two']);
   });

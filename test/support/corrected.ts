@@ -1,7 +1,5 @@
 import { readRows } from './canonical.ts';
 
-type Row = Record<string, unknown>;
-
 /** What auditors see of the audit log, whatever numbers and times of storing it was given. */
 const VIEWS: Readonly<Record<string, string>> = {
   events: `SELECT instance, event_id, occurred_at, category, username, actor_kind, actor_name, api_key_id, project_name,
@@ -33,10 +31,6 @@ export function judgedState(db: string): Readonly<Record<string, readonly string
     ...Object.fromEntries(Object.entries(VIEWS).map(([view, sql]) => [view, rows(sql)])),
     openFindings: rows(OPEN_FINDINGS),
   };
-}
-
-export function findingsOf(db: string, where: string): Row[] {
-  return readRows(db, `SELECT * FROM findings WHERE ${where} ORDER BY finding_id`);
 }
 
 /** Rows that only one of two databases has, view by view; empty when they agree. */

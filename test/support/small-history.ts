@@ -138,6 +138,12 @@ export function startedAt(id: string, at: number, number: number, where: Where) 
  */
 export function smallHistory(nowMs: () => number = () => NOON): SimulatedState {
   const state = emptyServer(nowMs);
+  // Long over.
+  state.deploymentFreezes.push({
+    ...{ Id: 'DeploymentFreezes-1', Name: 'Stocktaking', RecurringSchedule: null },
+    ...{ Start: '2025-12-24T00:00:00.000Z', End: '2026-01-02T00:00:00.000Z' },
+    ProjectEnvironmentScope: { 'Projects-1': ['Environments-1'] },
+  });
   state.apiKeys.push(
     key({ ...deployKey, userId: deployer.id, lastUsedAt: '2026-03-01T23:10:00.000Z' }),
     key({
