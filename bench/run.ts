@@ -11,7 +11,7 @@ import { measureNaive, measureStages } from './stages.ts';
 
 /**
  * `npm run bench -- [PART…] [--full] [--json]`: speed and memory as ratios within one run, on generated data with a fixed
- * seed and loopback only. Parts are time, matching, allocation, eval, backfill, memory, live and questions; all of them unless some are
+ * seed and loopback only. Parts are time, matching, allocation, eval, backfill, memory, live, corrections and questions; all of them unless some are
  * named. No figure is a pass or a failure; goals are printed beside them.
  */
 const isFull = process.argv.includes('--full');
@@ -141,6 +141,32 @@ async function measureLive(): Promise<Figure[]> {
   });
 }
 
+/** What a correction of the configuration costs: every stored event is judged again. */
+async function measureCorrections(): Promise<Figure[]> {
+  return withServer(SMALL, async (url) => {
+    const filled = backfill(url, SMALL);
+    const again = runScript('./rejudge.ts', [path.join(folder, 'backfill.db')]) as {
+      events: number;
+      cpuMs: number;
+      middleSliceMs: number;
+      longestSliceMs: number;
+      peakMegabytes: number;
+    };
+    const againUs = (again.cpuMs * 1000) / again.events;
+    return [
+      { name: 'judging stored events again, µs of processor time per event', value: againUs, goal: null },
+      {
+        name: '  against the back-fill that stored them',
+        value: againUs / ((filled.cpuMs * 1000) / filled.events),
+        goal: null,
+      },
+      { name: '  the middle one of its transactions, ms', value: again.middleSliceMs, goal: null },
+      { name: '  the longest of them', value: again.longestSliceMs, goal: null },
+      { name: '  peak memory, MB', value: again.peakMegabytes, goal: null },
+    ];
+  });
+}
+
 const PARTS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   time: measureLocalTime,
   matching: measureRules,
@@ -149,6 +175,7 @@ const PARTS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   backfill: measureBackfill,
   memory: measureMemory,
   live: measureLive,
+  corrections: measureCorrections,
   questions: () => measureQuestions(folder),
 };
 
