@@ -10,7 +10,7 @@ import {
 import type { CorrelationInputRow } from '../store/index.ts';
 import type { DetectContext } from './context.ts';
 import { type CorrelationReader, correlateGroup, type GroupHits, type TouchedGroup } from './correlate.ts';
-import type { Sighting } from './findings.ts';
+import type { Sighting } from './finding-texts.ts';
 import { AUDIT_SOURCE, type PackRule, type RulePack } from './rule-pack.ts';
 
 /** One stored event as it is judged: its row, its identity and its record. */

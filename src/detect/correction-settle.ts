@@ -3,7 +3,9 @@ import type { CompiledCorrelation } from '../sigma/index.ts';
 import type { FindingRow } from '../store/index.ts';
 import type { BatchOptions, createBatch } from './batch.ts';
 import { burstsIn, sightingOfBurst } from './correlate.ts';
-import { describeAnew, endFinding, mergeInto, recordSighting, type Sighting, settleLevel } from './findings.ts';
+import { endFinding, settleLevel } from './finding-state.ts';
+import { describeAnew, type Sighting } from './finding-texts.ts';
+import { mergeInto, recordSighting } from './findings.ts';
 import type { PackRule } from './rule-pack.ts';
 
 /** What findings are made of: a matched event, or a burst of a correlation with all of its events. */

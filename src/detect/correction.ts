@@ -2,7 +2,8 @@ import { toInstant } from '../lib/clock.ts';
 import type { SigmaMatch } from '../sigma/index.ts';
 import { type BatchOptions, createBatch, type JudgedEvent } from './batch.ts';
 import { createSettler } from './correction-settle.ts';
-import { recordSighting, settleLevel } from './findings.ts';
+import { settleLevel } from './finding-state.ts';
+import { recordSighting } from './findings.ts';
 
 /** Whether a rule was in force when an event came: rules find nothing in what was there before them. */
 export type RuleApplies = (rule: string, receivedAt: string) => boolean;

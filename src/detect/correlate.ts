@@ -9,7 +9,10 @@ import {
   groupValues,
 } from '../sigma/index.ts';
 import { CORRELATION_INPUTS, type Store } from '../store/index.ts';
-import { type DetectContext, recordSighting, type Sighting, settleLevel } from './findings.ts';
+import type { DetectContext } from './context.ts';
+import { settleLevel } from './finding-state.ts';
+import type { Sighting } from './finding-texts.ts';
+import { recordSighting } from './findings.ts';
 import { type StoredHit, sinceInForce } from './in-force.ts';
 import type { PackRule } from './rule-pack.ts';
 

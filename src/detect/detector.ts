@@ -1,9 +1,12 @@
 import type { FlatRecord } from '../model/record.ts';
 import type { CompiledCorrelation, SigmaMatch } from '../sigma/index.ts';
 import { createBatch, type JudgedEvent } from './batch.ts';
+import type { DetectContext } from './context.ts';
 import { createCorrection, type RuleApplies } from './correction.ts';
 import { type CorrelationReader, correlationReader } from './correlate.ts';
-import { type DetectContext, endFinding, recordSighting, redescribe, settleLevel } from './findings.ts';
+import { endFinding, settleLevel } from './finding-state.ts';
+import { redescribe } from './finding-texts.ts';
+import { recordSighting } from './findings.ts';
 import type { PackRule, RulePack } from './rule-pack.ts';
 
 export type { JudgedEvent } from './batch.ts';

@@ -17,7 +17,7 @@ export {
   testOfValue,
   wildcardValue,
 } from './exceptions-draft.ts';
-export { isLongBefore } from './findings.ts';
+export { isLongBefore } from './finding-state.ts';
 export { createLeaveOut, growthWithoutPersonal } from './leave-out.ts';
 export { MONITOR_RULES, raiseCondition, settleCondition } from './monitor-conditions.ts';
 export { partOfPack } from './part-of-pack.ts';

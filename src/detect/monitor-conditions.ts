@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { toInstant } from '../lib/clock.ts';
 import type { Level } from '../model/finding.ts';
 import type { FindingRow, RuleInForce } from '../store/index.ts';
-import { type DetectContext, endFinding, openStateFinding, redescribe, type Sighting } from './findings.ts';
+import type { DetectContext } from './context.ts';
+import { endFinding } from './finding-state.ts';
+import { redescribe, type Sighting } from './finding-texts.ts';
 import type { PackRule } from './rule-pack.ts';
+import { openStateFinding } from './state-findings.ts';
 
 /** What the monitor finds about itself: when it is blind, or nobody hears it. */
 const CONDITIONS = {

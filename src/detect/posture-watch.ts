@@ -1,7 +1,7 @@
 import { toInstant } from '../lib/clock.ts';
 import type { FindingRow, PostureRow } from '../store/index.ts';
 import type { DetectContext } from './context.ts';
-import { endFinding } from './findings.ts';
+import { endFinding } from './finding-state.ts';
 import { type ConditionReport, raiseCondition, restateCondition } from './monitor-conditions.ts';
 import { type Posture, type Weakening, weakenings } from './posture.ts';
 import type { Strength } from './strength.ts';

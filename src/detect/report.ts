@@ -2,7 +2,7 @@ import { toInstant } from '../lib/clock.ts';
 import type { Fact, FindingReport } from '../model/finding.ts';
 import type { PersonalFact } from '../model/personal.ts';
 import type { FindingRow, Store } from '../store/index.ts';
-import type { StoredReport } from './findings.ts';
+import type { StoredReport } from './finding-texts.ts';
 import { withoutPersonal } from './leave-out.ts';
 import { renderValue } from './summary.ts';
 

@@ -1,7 +1,10 @@
 import { toInstant } from '../lib/clock.ts';
 import type { FlatRecord } from '../model/record.ts';
-import { type DetectContext, endFinding, openStateFinding, type Sighting, type StoredReport } from './findings.ts';
+import type { DetectContext } from './context.ts';
+import { endFinding } from './finding-state.ts';
+import type { Sighting, StoredReport } from './finding-texts.ts';
 import { API_KEY_SOURCE, type PackRule, type RulePack } from './rule-pack.ts';
+import { openStateFinding } from './state-findings.ts';
 
 /** One API key of a reading, with the record rules see. */
 export type KeyRecord = { readonly keyId: string; readonly record: FlatRecord; readonly stateReason: string };
