@@ -1,12 +1,11 @@
 import { createChannels, createMail, type Screen } from './app-channels.ts';
-import { planCorrection } from './app-correction.ts';
 import { createJudging } from './app-judging.ts';
-import { watchOwnPosture } from './app-posture.ts';
 import { createReader } from './app-reader.ts';
-import { hashesOf, loadRules, rulesHash } from './app-rules.ts';
+import { loadRules } from './app-rules.ts';
+import { recordStart } from './app-start.ts';
 import { warnOfSettings } from './app-warnings.ts';
 import type { Config } from './config.ts';
-import { ageFindings, reopenLapsed, retireInstances, rulesInForce } from './detect/index.ts';
+import { ageFindings, reopenLapsed } from './detect/index.ts';
 import { createZone, formatEpochDay } from './enrich/index.ts';
 import { type Clock, systemClock, toInstant } from './lib/clock.ts';
 import { createDeliverer } from './pipeline/deliver.ts';
@@ -29,7 +28,7 @@ import type { PollHooks } from './pipeline/poll.ts';
 import { createPruner, longestTimespanMs } from './pipeline/prune.ts';
 import { createRejudger, type RejudgeProgress } from './pipeline/rejudge.ts';
 import { createUpgradeTeller } from './pipeline/upgrade.ts';
-import { chainHead, newHolder, openStore } from './store/index.ts';
+import { newHolder, openStore } from './store/index.ts';
 import { VERSION } from './version.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -151,27 +150,8 @@ export function createApp(options: AppOptions) {
   }
 
   function start(mode: string) {
-    const head = chainHead(store);
-    // In a log that is kept elsewhere it proves that the chain was not cut off or rewritten since.
-    log.info({ chainHead: head }, 'the chain of evidence continues');
-    store.transaction(() => {
-      const at = toInstant(clock.now());
-      upgrades.note(clock.now());
-      store.journal.add(at, 'started', mode, { instances: readers.map((one) => one.instance.name), chainHead: head });
-      store.journal.add(at, 'config_loaded', config.sha256, {
-        timeZone: config.timeZone,
-        hours: config.calendar.describe(),
-      });
-      store.journal.add(at, 'rules_loaded', rulesHash(pack), Object.fromEntries(hashesOf(pack)));
-      store.ruleVersions.record(rulesInForce(pack), at);
-      planCorrection(store, config, log, at);
-      store.ruleVersions.recordConfig(config, at);
-      const instances = readers.map(({ instance }) => instance);
-      watchOwnPosture(context, config, pack, instances, clock.now());
-      const retired = retireInstances(context, config.instanceNames, clock.now());
-      if (retired.length > 0) log.info({ instances: retired }, 'these instances are configured no more');
-      store.deliveries.recover(at);
-    });
+    const instances = readers.map(({ instance }) => instance);
+    recordStart({ ...{ config, store, pack, context, clock, log, instances }, noteUpgrade: upgrades.note }, mode);
     warnOfSettings(config, pack, store, log);
   }
 
