@@ -20,9 +20,12 @@ export function planCorrection(
   at: string,
 ): void {
   const changes = correctionsOf(store, config);
+  const judgedBy = config.sha256.slice(0, 16);
+  // What a start before has not finished goes on; its rules or exceptions may have been others.
+  store.rejudgements.adopt(judgedBy);
   if (changes.length === 0) return;
   for (const { instance_id, name } of store.instances.all()) {
-    const events = store.rejudgements.plan(instance_id, changes, config.sha256.slice(0, 16), '', at);
+    const events = store.rejudgements.plan(instance_id, changes, judgedBy, '', at);
     if (events > 0) log.info({ instance: name, changes, events }, 'stored events are to be judged again');
   }
 }

@@ -46,6 +46,7 @@ export function rejudgementTable(db: Db) {
     `UPDATE _rejudgements SET cursor_at = @cursorAt, cursor_pk = @cursorPk, events_done = events_done + @events,
        findings_opened = findings_opened + @opened, findings_closed = findings_closed + @closed WHERE rejudgement_id = @id`,
   );
+  const adopt = db.prepare('UPDATE _rejudgements SET judged_by = ? WHERE finished_at IS NULL');
   const finish = db.prepare('UPDATE _rejudgements SET finished_at = ? WHERE rejudgement_id = ?');
 
   return {
@@ -66,6 +67,8 @@ export function rejudgementTable(db: Db) {
       else insert.run({ ...row, instanceId, at });
       return total;
     },
+    /** Leaves what is still to be done to a configuration that judges alike. */
+    adopt: (judgedBy: string) => adopt.run(judgedBy),
     /** What is still to be done, the oldest first. */
     open: () => open.all(),
     isOpen: () => open.get() !== undefined,

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { planCorrection } from '../../src/app-correction.ts';
 import { verifyChain } from '../../src/audit/index.ts';
 import { buildStory, STORY, startSimulatedOctopus } from '../../src/demo/index.ts';
 import { acknowledge } from '../../src/detect/index.ts';
@@ -80,6 +81,8 @@ async function stageOfDeployments(): Promise<Stage & { configure(yaml: string): 
   return { ...stage, configure };
 }
 
+const AT = new Date(NOON).toISOString();
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const DAYS = (hours: string) => `timezone: UTC\ncalendar: { hours: { mon-sun: "${hours}" } }\n`;
 const OPEN =
   "SELECT finding_id, subject FROM findings WHERE status = 'open' AND rule = 'off_hours_production_deploy' ORDER BY 1";
@@ -179,6 +182,23 @@ describe('a correction', () => {
     await stage.runOnce();
 
     expect(stage.rows('SELECT * FROM _rejudgements')).toEqual([]);
+  });
+
+  it('that was not finished is finished by a start whose rules are adjusted otherwise', async () => {
+    const stage = await stageOfDeployments();
+    stage.configure(DAYS('07:00-20:00'));
+    await stage.runOnce();
+    stage.configure(DAYS('00:00-24:00'));
+    const interrupted = stage.createApp();
+    interrupted.store.transaction(() => planCorrection(interrupted.store, interrupted.config, SILENT, AT));
+    interrupted.store.ruleVersions.recordConfig(interrupted.config, AT);
+    interrupted.close();
+    stage.configure(`${DAYS('00:00-24:00')}rules: { repeated_auth_failures: { threshold: 8 } }\n`);
+
+    await stage.runOnce();
+
+    expect(stage.rows(OPEN)).toEqual([]);
+    expect(stage.rows('SELECT * FROM _rejudgements WHERE finished_at IS NULL')).toEqual([]);
   });
 
   it('goes on behind the live tail, also of an instance that cannot be read', async () => {
