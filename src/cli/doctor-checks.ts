@@ -47,6 +47,8 @@ function localContext(config: Config) {
     packAsWritten: loadRulesAsWritten(config, pack),
     register: config.register,
     keysFile: config.keysFile,
+    calendars: config.calendars,
+    changeWindows: config.changeWindows,
     timeZone: config.timeZone,
     isTimeZoneSet: config.isTimeZoneSet,
     warnings: doubtfulSettings(config, pack),

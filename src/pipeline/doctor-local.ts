@@ -8,12 +8,13 @@ import { messageOf } from '../lib/errors.ts';
 import { plural } from '../lib/text.ts';
 import type { KeyIdentity } from '../model/register.ts';
 import { addressTrust, keyIdentities, schemaState } from '../store/index.ts';
+import { type CalendarContext, checkCalendars } from './doctor-calendars.ts';
 import { type Check, failed, ok, type Seen, skipped, warning } from './doctor-check.ts';
 import type { StoredInstance } from './doctor-instance.ts';
 import { runExamples } from './examples.ts';
 
 /** What the checks of this machine and its configuration work with. */
-export type LocalContext = {
+export type LocalContext = CalendarContext & {
   readonly db: string;
   readonly pack: RulePack;
   /** The same rules without what the configuration adjusts: their examples are about what the files say. The rules in force unless given. */
@@ -36,6 +37,7 @@ const MAX_NAMED = 5;
 export const LOCAL_CHECKS: readonly Check<LocalContext>[] = [
   { name: 'configuration', run: checkConfiguration },
   { name: 'time zone', run: checkTimeZone },
+  { name: 'calendars', run: checkCalendars },
   { name: 'database', run: checkDatabase },
   { name: 'rules', run: checkRules },
   { name: 'key register', run: checkRegister },

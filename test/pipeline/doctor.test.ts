@@ -393,6 +393,45 @@ describe('addresses', () => {
   });
 });
 
+describe('calendars and change windows', () => {
+  const configured = (yaml: string) => {
+    const { folder, remove } = makeFolder();
+    writeFileSync(path.join(folder, 'octowatch.yaml'), yaml);
+    const { calendars, changeWindows } = loadConfig({ env: {}, cwd: folder, needs: 'database' });
+    remove();
+    return { yaml, calendars, changeWindows };
+  };
+
+  it('that had nothing to say are a warning, for their names are probably others', async () => {
+    const { yaml, ...own } = configured(`
+calendars:
+  - { name: shop, timezone: Asia/Tokyo, match: { project: "Web *" } }
+  - { name: misspelt, match: { project: "Wbe *" } }
+changeWindows:
+  - { name: nights, weekly: { mon-sun: "00:00-24:00" }, owner: mira, ticket: CHG-1, match: { project: "Web *" } }
+  - { name: nowhere, weekly: { mon-sun: "00:00-24:00" }, owner: mira, ticket: CHG-2, match: { tenant: Acme } }`);
+    const stage = await startWell();
+    writeFileSync(path.join(stage.folder, 'octowatch.yaml'), yaml);
+    stage.state.addEvent(queuedByAlice('Events-2', stage.clock.now() - DAY, 2));
+    const before = await examine(at(stage), { local: { ...localOf(stage.db), ...own } });
+    await stage.runOnce();
+
+    const after = await examine(at(stage), { local: { ...localOf(stage.db), ...own } });
+
+    expect(before.of('calendars')).toMatchObject({ status: 'ok', seen: expect.stringContaining('no event was read') });
+    expect(after.of('calendars')).toMatchObject({
+      status: 'warning',
+      seen: '2 calendars beside the one for everything else: shop (Asia/Tokyo), misspelt (UTC); 2 change windows; in 30 days calendar misspelt judged no event, change window nowhere allowed no deployment',
+    });
+  });
+
+  it('are not looked at where there are none', async () => {
+    const { of } = await examine(at(await startWell()));
+
+    expect(of('calendars').status).toBe('skipped');
+  });
+});
+
 describe('the key register', () => {
   const registerOf = (...accounts: string[]) => {
     const entries = accounts.map((account) => `  - { match: { account: ${account} }, owner: me }\n`).join('');
